@@ -1,0 +1,1 @@
+"""The command line. A command file parses, calls one function, renders its value and exits."""

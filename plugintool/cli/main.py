@@ -1,0 +1,112 @@
+"""The group of all commands, loaded on demand, and the only place that turns an error into an exit code.
+
+Exit codes: 0 done · 1 findings or a failure · 2 usage · 3 not verified · 4 not installed · 70 our own bug ·
+130/143 interrupted · 141 closed pipe. They do not depend on the format or on how much is printed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from plugintool import __version__
+from plugintool.cli.lazy import LazyGroup, Listed
+from plugintool.cli.output import Output, output_of
+from plugintool.errors import ConfigError, PlugintoolError
+from plugintool.report import Outcome, Report
+
+EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_CLOSED_PIPE = 70, 130, 143, 141
+
+
+COMMANDS: dict[str, Listed] = {
+    "new": Listed("Author", "scaffold a plugin or add a component"),
+    "lint": Listed("Author", "check plugins against the rules"),
+    "explain": Listed("Author", "explain a rule, step, error or omit reason"),
+    "build": Listed("Author", "write the built tree of a plugin"),
+    "inspect": Listed("Author", "show what something is and what it can do"),
+    "keys": Listed("Release", "make signing keys"),
+    "sign": Listed("Release", "sign built trees"),
+    "pack": Listed("Release", "pack built trees into archives"),
+    "verify": Listed("Release", "verify artifacts step by step"),
+    "device": Listed("Administrator", "install, update, audit and revert on a device"),
+    "demo": Listed("Everybody", "play all journeys and four attacks, offline"),
+    "completion": Listed("Everybody", "print a shell completion script"),
+}
+"""Names and short helps, kept here so that listing them imports nothing; a test compares them with the commands."""
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="plugintool %(version)s")
+def command() -> None:
+    """Build, sign, verify and install Claude plugins."""
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing escapes."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = command.main(list(args), prog_name="plugintool", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _close_pipe()
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        return EXIT_INTERRUPTED
+    except _TerminatedError:
+        return EXIT_TERMINATED
+    except click.exceptions.Exit as request:
+        return request.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ConfigError.exit_code
+    except click.ClickException as error:
+        return _report_usage(error, args)
+    except PlugintoolError as error:
+        return _report_error(error, args)
+    except Exception as bug:  # noqa: BLE001 - the last line of defence: a bug is reported, never shown as a traceback
+        return _report_bug(bug, args)
+    return code if isinstance(code, int) else 0
+
+
+class _TerminatedError(BaseException):
+    """SIGTERM arrived; a BaseException, so that only clean-up code sees it."""
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    del signum, frame
+    raise _TerminatedError
+
+
+def _close_pipe() -> int:
+    """Send what is still buffered to nowhere, so that the interpreter does not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_CLOSED_PIPE
+
+
+def _report_usage(error: click.ClickException, args: Sequence[str]) -> int:
+    hint = "see plugintool --help"
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"see {error.ctx.command_path} --help"
+    return _report_error(ConfigError(error.format_message(), hint=hint), args)
+
+
+def _report_error(error: PlugintoolError, args: Sequence[str]) -> int:
+    """Show an error that belongs to no subject, in the format that was asked for."""
+    name = next((arg for arg in args if arg in COMMANDS), "")
+    output: Output = output_of(args)
+    return output.show(Report(name, (Outcome(subject="", error=error),)), lambda _: ())
+
+
+def _report_bug(bug: Exception, args: Sequence[str]) -> int:
+    from plugintool.cli import bugreport  # noqa: PLC0415 - only when needed
+
+    return bugreport.show(bug, args, output_of(args), EXIT_BUG)

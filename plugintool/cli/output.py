@@ -1,0 +1,99 @@
+"""The port to the terminal: the only module that prints and that reads the environment for how to print.
+
+Data goes to stdout, talk to stderr. With ``--format json`` stdout is exactly one document, on failure too. Text that
+comes from a plugin goes through ``render.text.escape`` before it gets here.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn, ParamSpec, TypeVar
+
+import click
+
+from plugintool.cli.render import text
+from plugintool.report import Presentable, Report
+
+P = ParamSpec("P")
+R = TypeVar("R")
+V = TypeVar("V", bound=Presentable)
+COLORS = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How one call prints: ``format`` text or json, ``quiet`` without talk and without what is fine, ``color``."""
+
+    format: str = "text"
+    quiet: bool = False
+    color: str = "auto"
+
+    def emit(self, report: Report[V], lines: Callable[[V], Iterable[str]]) -> NoReturn:
+        """Print ``report`` and end the command with its exit code.
+
+        Args:
+            report: what happened.
+            lines: makes the text of one value; already escaped, may hold styles of ``click.style``.
+        """
+        raise click.exceptions.Exit(self.show(report, lines))
+
+    def show(self, report: Report[V], lines: Callable[[V], Iterable[str]]) -> int:
+        """Print ``report`` and return its exit code."""
+        if self.format == "json":
+            from plugintool.cli.render import json  # noqa: PLC0415 - only for this format
+
+            self._print(json.render(report))
+        else:
+            for line in text.outcome_lines(report, lines, quiet=self.quiet):
+                self._print(line)
+            for line in text.error_lines(report):
+                self.say(line, always=True)
+        return report.exit_code
+
+    def say(self, message: str, *, always: bool = False) -> None:
+        """Print talk to stderr, unless asked to be quiet."""
+        if always or not self.quiet:
+            click.echo(_encodable(message, sys.stderr.encoding), err=True, color=self._colored())
+
+    def _print(self, line: str) -> None:
+        click.echo(_encodable(line, sys.stdout.encoding), color=self._colored())
+
+    def _colored(self) -> bool | None:
+        """None leaves the decision to click, which looks whether the stream is a terminal."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return True if os.environ.get("FORCE_COLOR") else None
+
+
+def output_options(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a command ``--format``, ``--quiet`` and ``--color``, and the parameter ``output``."""
+
+    @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+    @click.option("-q", "--quiet", is_flag=True, help="Print only data, findings and errors.")
+    @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True)
+    @functools.wraps(function)
+    def with_output(*args: P.args, **kwargs: P.kwargs) -> R:
+        chosen = {name: str(kwargs.pop(name)) for name in ("output_format", "color")}
+        kwargs["output"] = Output(chosen["output_format"], bool(kwargs.pop("quiet")), chosen["color"])
+        return function(*args, **kwargs)
+
+    return with_output
+
+
+def output_of(args: Sequence[str]) -> Output:
+    """Guess the options from raw arguments, for errors met before or outside of parsing."""
+    is_json = "--format=json" in args or ("--format", "json") in itertools.pairwise(args)
+    return Output("json" if is_json else "text")
+
+
+def _encodable(line: str, encoding: str | None) -> str:
+    """Replace what the stream cannot show, so that printing never fails (``LC_ALL=C``, code page 1252)."""
+    encoding = encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)

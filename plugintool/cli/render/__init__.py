@@ -1,0 +1,1 @@
+"""Renderers of ``report.Report``: one module a format, no decisions."""

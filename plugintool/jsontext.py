@@ -1,0 +1,289 @@
+"""JSON texts: bytes in, values and problems out; canonical bytes out; positions when a finding is drawn.
+
+Two readers share one parser. ``read`` is for foreign files: it returns whatever value the bytes give, together with
+every problem, so that lint can judge. ``read_strict`` is for our own documents and for everything that decides about
+trust: any problem is an error. The canonical form is the subset of RFC 8785 that needs no floating-point numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NoReturn, TypeAlias
+
+from plugintool import limits
+from plugintool.errors import MalformedFileError
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+JsonObject: TypeAlias = dict[str, JsonValue]
+Pointer: TypeAlias = "tuple[str | int, ...]"
+"""Keys and indexes from the root to a value."""
+
+_BOM = b"\xef\xbb\xbf"
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_BRACKETS = re.compile(r"[\[\]{}]")
+_ESCAPED_ODDITY = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
+
+
+class Flaw(StrEnum):
+    """What can be wrong with a JSON text."""
+
+    SYNTAX = "syntax"
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    BOM = "bom"
+    ENCODING = "encoding"
+    DUPLICATE_KEY = "duplicate-key"
+    ODD_CHARACTER = "odd-character"
+
+
+FATAL = frozenset({Flaw.SYNTAX, Flaw.TOO_LARGE, Flaw.TOO_DEEP})
+"""Flaws after which there is no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonProblem:
+    """One flaw: its kind, what it is in words, and where (from 1; 0 = unknown)."""
+
+    flaw: Flaw
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A JSON text that has been read; ``value`` is None when a flaw is fatal."""
+
+    value: JsonValue
+    text: str
+    problems: tuple[JsonProblem, ...]
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is a value."""
+        return not any(problem.flaw in FATAL for problem in self.problems)
+
+
+def read(data: bytes, *, max_bytes: int = limits.TEXT_BYTES) -> JsonText:
+    """Read a foreign JSON text; total: any bytes give a ``JsonText``.
+
+    Invalid UTF-8 is replaced, a BOM dropped and the last of duplicate keys kept, as the genuine client does; each is
+    a problem.
+    """
+    if len(data) > max_bytes:
+        found = JsonProblem(Flaw.TOO_LARGE, f"{len(data)} bytes, more than {max_bytes}")
+        return JsonText(None, "", (found,))
+    text, problems = _decode(data)
+    deep = _depth_problem(text)
+    if deep is not None:
+        return JsonText(None, text, (*problems, deep))
+    try:
+        value, duplicates = _parse(text)
+    except json.JSONDecodeError as error:
+        syntax = JsonProblem(Flaw.SYNTAX, _lower_first(error.msg), error.lineno, error.colno)
+        return JsonText(None, text, (*problems, syntax))
+    except ValueError as error:
+        return JsonText(None, text, (*problems, JsonProblem(Flaw.SYNTAX, str(error))))
+    return JsonText(value, text, (*problems, *duplicates, *_odd_characters(text, value)))
+
+
+def read_strict(data: bytes, *, path: str, max_bytes: int = limits.TEXT_BYTES) -> JsonValue:
+    """Read a JSON text in which nothing may be wrong.
+
+    Raises:
+        MalformedFileError: with the first flaw's line and column and all flaws in ``problems``.
+    """
+    result = read(data, max_bytes=max_bytes)
+    if not result.problems:
+        return result.value
+    first = result.problems[0]
+    raise MalformedFileError(
+        f"not a valid JSON text: {first.message}",
+        path=path,
+        line=first.line,
+        column=first.column,
+        problems=tuple(problem.message for problem in result.problems),
+    )
+
+
+def canonical(value: JsonValue) -> bytes:
+    """Return the canonical form of a value of texts, integers, booleans, null, lists and objects (RFC 8785 subset).
+
+    Keys are sorted by their UTF-16 code units, as the RFC asks.
+
+    Raises:
+        ValueError: a floating-point number, or an integer beyond 2^53 - 1.
+    """
+    return _canonical(value).encode()
+
+
+def pretty(value: JsonValue) -> bytes:
+    """Return the form for files that people read: two blanks of indent, keys in the order given, one final newline."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def pointer_text(pointer: Pointer) -> str:
+    """Return the RFC 6901 form of ``pointer``."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in pointer)
+
+
+def locate(text: str, pointer: Pointer) -> tuple[int, int]:
+    """Return line and column, from 1, of the value at ``pointer``; of its nearest parent when it is not there.
+
+    For a member of an object the position is that of its key. Only called when a finding is drawn: it reads the text
+    again from the start.
+    """
+    position = _skip_blanks(text, 0)
+    for step in pointer:
+        found = _step_into(text, position, step)
+        if found is None:
+            break
+        position = found[0] if step is pointer[-1] and isinstance(step, str) else found[1]
+    before = text.rfind("\n", 0, position)
+    return text.count("\n", 0, position) + 1, position - before
+
+
+def _decode(data: bytes) -> tuple[str, list[JsonProblem]]:
+    problems = []
+    if data.startswith(_BOM):
+        problems.append(JsonProblem(Flaw.BOM, "the file begins with a byte order mark", 1, 1))
+        data = data[len(_BOM) :]
+    try:
+        return data.decode(), problems
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        problems.append(JsonProblem(Flaw.ENCODING, "the file is not valid UTF-8", line, column))
+        return data.decode(errors="replace"), problems
+
+
+def _depth_problem(text: str) -> JsonProblem | None:
+    """Look for nesting that is too deep, without recursion: strings are skipped, brackets counted."""
+    depth = 0
+    for match in _BRACKETS.finditer(_STRINGS.sub(lambda found: " " * len(found[0]), text)):
+        depth += 1 if match[0] in "[{" else -1
+        if depth > limits.JSON_DEPTH:
+            line = text.count("\n", 0, match.start()) + 1
+            return JsonProblem(Flaw.TOO_DEEP, f"nested deeper than {limits.JSON_DEPTH} levels", line, 1)
+    return None
+
+
+def _parse(text: str) -> tuple[JsonValue, list[JsonProblem]]:
+    duplicates: list[JsonProblem] = []
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            duplicates.extend(
+                JsonProblem(Flaw.DUPLICATE_KEY, f"the key {key!r} stands {count} times; the last one wins")
+                for key, count in counts.items()
+                if count > 1
+            )
+        return result
+
+    value = json.JSONDecoder(
+        object_pairs_hook=unique,
+        parse_constant=_no_constant,
+        parse_int=_bounded_int,
+        parse_float=_bounded_float,
+    ).decode(text)
+    return value, duplicates
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > limits.NUMBER_DIGITS:
+        raise ValueError(f"a number has more than {limits.NUMBER_DIGITS} digits")
+    return int(digits)
+
+
+def _bounded_float(digits: str) -> float:
+    if len(digits) > limits.NUMBER_DIGITS:
+        raise ValueError(f"a number has more than {limits.NUMBER_DIGITS} digits")
+    return float(digits)
+
+
+def _odd_characters(text: str, value: JsonValue) -> list[JsonProblem]:
+    """Lone surrogates and NUL, which only an escape can bring in."""
+    if not _ESCAPED_ODDITY.search(text):
+        return []
+    return [JsonProblem(Flaw.ODD_CHARACTER, "a text holds NUL or half a surrogate pair")] if _is_odd(value) else []
+
+
+def _is_odd(value: JsonValue) -> bool:
+    if isinstance(value, str):
+        return "\0" in value or any("\ud800" <= char <= "\udfff" for char in value)
+    if isinstance(value, dict):
+        return any(_is_odd(key) or _is_odd(item) for key, item in value.items())
+    return isinstance(value, list) and any(_is_odd(item) for item in value)
+
+
+def _canonical(value: JsonValue) -> str:
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(f"{_quoted(key)}:{_canonical(value[key])}" for key in keys) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_canonical, value)) + "]"
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > limits.SEQUENCE_MAX):
+        raise ValueError(f"{value} has no canonical form")
+    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _lower_first(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _skip_blanks(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position
+
+
+def _step_into(text: str, position: int, step: str | int) -> tuple[int, int] | None:
+    """Return (position of the key or item, position of the value) of one child; the last of equal keys."""
+    opening = text[position : position + 1]
+    if opening == "{" and isinstance(step, str):
+        return _find_member(text, position, step)
+    if opening == "[" and isinstance(step, int):
+        return _find_item(text, position, step)
+    return None
+
+
+def _find_member(text: str, position: int, step: str) -> tuple[int, int] | None:
+    decoder, found = json.JSONDecoder(), None
+    position = _skip_blanks(text, position + 1)
+    while text[position : position + 1] == '"':
+        key, after = decoder.raw_decode(text, position)
+        value_at = _skip_blanks(text, _skip_blanks(text, after) + 1)
+        if key == step:
+            found = (position, value_at)
+        position = _skip_comma(text, decoder.raw_decode(text, value_at)[1])
+    return found
+
+
+def _find_item(text: str, position: int, step: int) -> tuple[int, int] | None:
+    decoder, index = json.JSONDecoder(), 0
+    position = _skip_blanks(text, position + 1)
+    while position < len(text) and text[position] != "]":
+        if index == step:
+            return position, position
+        position = _skip_comma(text, decoder.raw_decode(text, position)[1])
+        index += 1
+    return None
+
+
+def _skip_comma(text: str, position: int) -> int:
+    position = _skip_blanks(text, position)
+    return _skip_blanks(text, position + 1) if text[position : position + 1] == "," else position

@@ -1,0 +1,65 @@
+"""Files of a tree, the protocol that every source of files implements, and the rule that paths must not collide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from plugintool.relpath import RelPath, fold
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """A regular file of a tree: path, size in bytes, and whether its container marks it as executable.
+
+    ``executable`` is None where the container does not tell (a directory: modes on disk are not read).
+    """
+
+    path: RelPath
+    size: int
+    executable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadEntry:
+    """Something in a directory that can be no file of a tree; ``raw`` is its path as text, escaped where needed."""
+
+    raw: str
+    reason: str
+    rule: str = ""
+
+
+class Tree(Protocol):
+    """A readable tree: the only way in which files reach the rest of the program."""
+
+    @property
+    def name(self) -> str:
+        """The canonical name: of the directory, or of what the archive was made from; may be empty."""
+
+    def files(self) -> Sequence[TreeFile]:
+        """All files, sorted by path."""
+
+    def open(self, path: RelPath) -> BinaryIO:
+        """Open one file for reading from its start.
+
+        Raises:
+            InputError: it is gone, not regular, or not readable.
+        """
+
+
+def collisions(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the pairs of paths that some file system cannot keep apart (C22), sorted.
+
+    Implied parent directories take part, and a file is never the parent of another: ``A`` collides with ``a/b``.
+    """
+    seen: dict[str, tuple[str, bool]] = {}
+    found = set()
+    for path in sorted(paths):
+        segments = path.split("/")
+        for depth in range(1, len(segments) + 1):
+            here = ("/".join(segments[:depth]), depth == len(segments))
+            other = seen.setdefault(fold(here[0]), here)
+            if other is not here and (other != here or here[1]):
+                found.add((other[0], path))
+    return sorted(found)
