@@ -55,6 +55,11 @@ class Output:
                 self.say(line, always=True)
         return report.exit_code
 
+    def tell(self, line: str) -> None:
+        """Print one line of data as it comes, before the report; with ``json`` there is only the report."""
+        if self.format != "json":
+            self._print(line)
+
     def say(self, message: str, *, always: bool = False) -> None:
         """Print talk to stderr, unless asked to be quiet."""
         if always or not self.quiet:

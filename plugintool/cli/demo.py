@@ -1,0 +1,53 @@
+"""``plugintool demo [PLUGIN]``: tutorial and smoke test in one, offline."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from plugintool.cli.output import Output, output_options
+
+EXAMPLE = "code-reviewer"
+
+
+@click.command(
+    name="demo",
+    short_help="play all journeys and four attacks, offline",
+    epilog="""Examples:
+
+    plugintool demo
+
+    plugintool demo ./my-plugin --keep /tmp/demo
+
+Exit codes: 0 everything went as it must · 1 a step ended in another way, or the plugin cannot be built.""",
+)
+@click.argument("plugin", required=False, type=click.Path(path_type=Path))
+@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Play in DIR and keep it; must not exist.")
+@output_options
+def command(plugin: Path | None, keep: Path | None, output: Output) -> None:
+    """Play the journeys of author, release engineer and administrator, and four attacks, in a directory of its own.
+
+    PLUGIN is a plugin directory of yours; it is copied. Without it an example is made.
+    """
+    from plugintool.cli.stage import play, prepare  # noqa: PLC0415 - start-up is a feature
+
+    with _place(keep) as here:
+        play(here, prepare(plugin, here, example=EXAMPLE), output)
+
+
+@contextlib.contextmanager
+def _place(keep: Path | None) -> Iterator[Path]:
+    """Give the directory of the story; without ``--keep`` it is removed at the end."""
+    from plugintool.tree.sink import output_errors  # noqa: PLC0415 - as above
+
+    if keep is not None:
+        with output_errors(keep):
+            keep.mkdir(mode=0o755, parents=True)
+        yield keep.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="plugintool-demo-") as place:
+        yield Path(place)

@@ -1,0 +1,95 @@
+"""Where the story of ``demo`` is played: each step is run by the real command line, and its end is compared."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from plugintool.cli.main import run
+from plugintool.cli.output import Output
+from plugintool.cli.render.text import escape
+from plugintool.cli.story import Act, Step, acts
+from plugintool.errors import InputError, PlugintoolError
+from plugintool.jsontext import JsonObject, JsonValue, read_strict
+from plugintool.relpath import RelPath
+from plugintool.report import Outcome, Report
+from plugintool.tree.directory import read_bounded
+from plugintool.tree.sink import output_errors
+
+MANIFEST = Path(".claude-plugin/plugin.json")
+
+
+class StoryError(PlugintoolError):
+    """A step of the demonstration ended in another way than it must."""
+
+    code = "demo-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One step as it went; ``output`` is what the command printed, both streams in order."""
+
+    act: str
+    step: Step
+    exit_code: int
+    output: str
+
+    def as_json(self) -> JsonObject:
+        """Return the published form."""
+        args: list[JsonValue] = list(self.step.args)
+        return {"act": self.act, "why": self.step.why, "args": args, "exit_code": self.exit_code, "output": self.output}
+
+
+def prepare(plugin: Path | None, here: Path, *, example: str) -> tuple[Act, ...]:
+    """Copy the user's plugin, if there is one, into ``here`` and return the story to play.
+
+    Raises:
+        InputError: the plugin has no readable manifest with a name.
+    """
+    if plugin is None:
+        return tuple(acts(example, "0.1.0", is_scaffolded=True))
+    manifest = read_strict(read_bounded(plugin / MANIFEST), path=str(plugin / MANIFEST))
+    name = manifest.get("name") if isinstance(manifest, dict) else None
+    if not isinstance(manifest, dict) or not isinstance(name, str) or "/" in RelPath(name):
+        raise InputError("the plugin manifest has no usable name", path=str(plugin / MANIFEST), field="/name")
+    with output_errors(here / name):
+        shutil.copytree(plugin, here / name, symlinks=True, ignore=shutil.ignore_patterns(".git", "dist"))
+    return tuple(acts(name, str(manifest.get("version") or ""), is_scaffolded=False))
+
+
+def play(here: Path, story: tuple[Act, ...], output: Output) -> None:
+    """Play all acts in ``here`` and end the command; stops at the first step that ends in another way."""
+    played: list[Outcome[Played]] = []
+    with contextlib.chdir(here):
+        for act in story:
+            output.tell(click.style(f"\n== {act.title}", bold=True))
+            played.extend(Outcome(subject=act.title, value=_play_step(act, step, here, output)) for step in act.steps)
+    output.tell(click.style("\nall steps ended as they must; the four attacks were refused", fg="green"))
+    output.emit(Report("demo", tuple(played)), lambda _: ())
+
+
+def _play_step(act: Act, step: Step, here: Path, output: Output) -> Played:
+    step.before(here)
+    output.tell(f"\n# {escape(step.why)}")
+    output.tell(click.style(f"$ {escape(shlex.join(('plugintool', *step.args)))}", bold=True))
+    spoken = io.StringIO()
+    with contextlib.redirect_stdout(spoken), contextlib.redirect_stderr(spoken):
+        exit_code = run(step.args)
+    output.tell(spoken.getvalue().rstrip("\n"))
+    if exit_code:
+        output.tell(f"exit code {exit_code}")
+    if exit_code != step.expect:
+        raise StoryError(
+            "a step ended in another way than it must",
+            field=shlex.join(step.args),
+            expected=f"exit code {step.expect}",
+            found=f"exit code {exit_code}",
+            hint="run this command by itself to see why",
+        )
+    return Played(act.title, step, exit_code, spoken.getvalue())

@@ -1,0 +1,77 @@
+"""``plugintool demo`` from end to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from plugintool.cli import stage
+from plugintool.cli.output import Output
+from plugintool.cli.story import Act, Step
+
+
+def _plugintool(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "plugintool", *args], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_demo_ends_well_and_shows_the_refusals(tmp_path: Path) -> None:
+    """Everything works, four attacks are refused with their exit codes, and nothing is left behind."""
+    done = _plugintool("demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("exit code 3") == 3
+    assert done.stdout.count("exit code 4") == 1
+    assert "all steps ended as they must" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_in_json_is_one_document(tmp_path: Path) -> None:
+    """With json there is no narration on stdout, only the report of all steps."""
+    done = _plugintool("demo", "--format", "json", cwd=tmp_path)
+    document = json.loads(done.stdout)
+    assert document["exit_code"] == 0
+    assert [step["value"]["exit_code"] for step in document["subjects"] if step["value"]["exit_code"]] == [3, 3, 3, 4]
+
+
+def test_keep_leaves_the_directory_and_refuses_an_existing_one(tmp_path: Path) -> None:
+    """``--keep`` plays in a new directory; an existing one is never written to."""
+    assert _plugintool("demo", "--keep", "kept", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "kept/dist/code-reviewer-0.1.0.zip").is_file()
+    again = _plugintool("demo", "--keep", "kept", cwd=tmp_path)
+    assert again.returncode == 1
+    assert "kept" in again.stderr
+
+
+def test_the_demo_plays_a_plugin_of_the_user(tmp_path: Path) -> None:
+    """The user's plugin is copied and takes the leading role; the original stays as it is."""
+    assert _plugintool("new", "plugin", "my-tool", "--with", "skill,hook", cwd=tmp_path).returncode == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "my-tool").rglob("*") if path.is_file()}
+    done = _plugintool("demo", "my-tool", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "dist/my-tool-0.1.0.zip" in done.stdout
+    assert before == {path: path.read_bytes() for path in (tmp_path / "my-tool").rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", '{"name": 3}', '{"name": "../x"}', '{"name": "a/b"}'])
+def test_a_plugin_without_a_usable_name_is_refused(tmp_path: Path, manifest: str) -> None:
+    """The demonstration does not start with a plugin that cannot be named; the error names the manifest."""
+    (tmp_path / "odd/.claude-plugin").mkdir(parents=True)
+    (tmp_path / "odd/.claude-plugin/plugin.json").write_text(manifest)
+    done = _plugintool("demo", "odd", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "odd" in done.stderr
+
+
+def test_a_step_that_ends_differently_stops_the_demo(tmp_path: Path) -> None:
+    """The demonstration is a smoke test: an unexpected exit code is a failure that names the step."""
+    story = (Act("one", (Step(why="a typo", args=("lnt",), expect=0),)),)
+    with pytest.raises(stage.StoryError) as caught:
+        stage.play(tmp_path, story, Output(quiet=True))
+    assert caught.value.detail["field"] == "lnt"
+    assert caught.value.detail["found"] == "exit code 2"
