@@ -9,12 +9,25 @@ from plugintool import __version__
 
 def main() -> None:
     """Run the command line; ``--version`` is answered before anything else is imported."""
-    if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"plugintool {__version__}\n")
+    if sys.argv[1:] == ["--version"] and _has_printed_version():
         return
-    from plugintool.cli.main import run  # noqa: PLC0415 - start-up is a feature
+    try:
+        from plugintool.cli.main import run  # noqa: PLC0415 - start-up is a feature
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while importing: nothing has been done yet
+        code = 130
+    sys.exit(code)
+
+
+def _has_printed_version() -> bool:
+    """Print the version; where stdout is closed, the long way meets the same and knows the exit code for it."""
+    try:
+        sys.stdout.write(f"plugintool {__version__}\n")
+        sys.stdout.flush()
+    except (OSError, AttributeError):
+        return False
+    return True
 
 
 if __name__ == "__main__":

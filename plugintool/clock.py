@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?\Z", re.ASCII)
+"""RFC 3339, and its date alone or without seconds or offset; ``fromisoformat`` takes week dates and more."""
 
 
 def utc_now() -> dt.datetime:
@@ -14,12 +18,17 @@ def parse_utc(text: str) -> dt.datetime:
     """Return the moment that an RFC 3339 text names, in UTC; a text without offset is taken as UTC.
 
     Raises:
-        ValueError: the text is no RFC 3339 date or time.
+        ValueError: the text is no RFC 3339 date or time, or lies outside the years 1 to 9999.
     """
-    moment = dt.datetime.fromisoformat(text)
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+    if not _RFC_3339.match(text):
+        raise ValueError(f"{text!r} is no date or time of the form 2026-11-24T15:04:05Z")
+    moment = dt.datetime.fromisoformat(text.upper())
+    try:
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside the years 1 to 9999") from None
 
 
 def format_utc(moment: dt.datetime) -> str:
-    """Return ``2026-11-24T15:04:05Z``."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return an aware moment as ``2026-11-24T15:04:05Z``; parts of a second are cut off."""
+    return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -8,6 +8,7 @@
     │  ├─ MissingPathError                  nothing there, or not readable
     │  ├─ UnsafePathError                   a name that some system would read differently
     │  ├─ MalformedFileError                a file that breaks its format
+    │  │  └─ UnsupportedFileError               a file that keeps its format and uses a part of it that we do not read
     │  ├─ ArchiveError                      an archive outside the strict profile
     │  └─ LimitExceededError                a limit of ``limits.py``
     ├─ OutputError                      1   something that is not ours, or no room, where we must write
@@ -101,6 +102,12 @@ class MalformedFileError(InputError):
     """A file that breaks its format; ``detail`` has path, line, column and the problems."""
 
     code = "file-malformed"
+
+
+class UnsupportedFileError(MalformedFileError):
+    """A file that keeps its format and uses a part of it that is not supported yet."""
+
+    code = "file-unsupported"
 
 
 class ArchiveError(InputError):

@@ -8,6 +8,7 @@ trust: any problem is an error. The canonical form is the subset of RFC 8785 tha
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from enum import StrEnum
 from typing import Any, NoReturn, TypeAlias
 
 from plugintool import limits
-from plugintool.errors import MalformedFileError
+from plugintool.errors import Detail, MalformedFileError
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
@@ -23,9 +24,13 @@ Pointer: TypeAlias = "tuple[str | int, ...]"
 """Keys and indexes from the root to a value."""
 
 _BOM = b"\xef\xbb\xbf"
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_BRACKETS = re.compile(r"[\[\]{}]")
+_STRING_OR_BRACKET = re.compile(r'"[^"]*"?|[\[\]{}]')
+"""For texts without escaped quotes: a repeated alternative would cost memory for every character of a string."""
+_BLANKS = re.compile(r"[ \t\r\n]*")
 _ESCAPED_ODDITY = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
+_ODDITY = re.compile("[\0\ud800-\udfff]")
+_SHOWN_CHARACTERS = 80
+"""So much of a foreign key is repeated in a message."""
 
 
 class Flaw(StrEnum):
@@ -84,7 +89,7 @@ def read(data: bytes, *, max_bytes: int = limits.TEXT_BYTES) -> JsonText:
     try:
         value, duplicates = _parse(text)
     except json.JSONDecodeError as error:
-        syntax = JsonProblem(Flaw.SYNTAX, _lower_first(error.msg), error.lineno, error.colno)
+        syntax = JsonProblem(Flaw.SYNTAX, _reworded(error.msg), error.lineno, error.colno)
         return JsonText(None, text, (*problems, syntax))
     except ValueError as error:
         return JsonText(None, text, (*problems, JsonProblem(Flaw.SYNTAX, str(error))))
@@ -95,19 +100,16 @@ def read_strict(data: bytes, *, path: str, max_bytes: int = limits.TEXT_BYTES) -
     """Read a JSON text in which nothing may be wrong.
 
     Raises:
-        MalformedFileError: with the first flaw's line and column and all flaws in ``problems``.
+        MalformedFileError: with the first flaw's line and column where they are known, and all flaws in ``problems``.
     """
     result = read(data, max_bytes=max_bytes)
     if not result.problems:
         return result.value
     first = result.problems[0]
-    raise MalformedFileError(
-        f"not a valid JSON text: {first.message}",
-        path=path,
-        line=first.line,
-        column=first.column,
-        problems=tuple(problem.message for problem in result.problems),
-    )
+    detail: Detail = {"path": path, "problems": tuple(problem.message for problem in result.problems)}
+    if first.line:
+        detail |= {"line": first.line, "column": first.column}
+    raise MalformedFileError(f"not a valid JSON text: {first.message}", **detail)
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -116,14 +118,18 @@ def canonical(value: JsonValue) -> bytes:
     Keys are sorted by their UTF-16 code units, as the RFC asks.
 
     Raises:
-        ValueError: a floating-point number, or an integer beyond 2^53 - 1.
+        ValueError: a floating-point number, an integer beyond 2^53 - 1, or half a surrogate pair.
     """
     return _canonical(value).encode()
 
 
 def pretty(value: JsonValue) -> bytes:
-    """Return the form for files that people read: two blanks of indent, keys in the order given, one final newline."""
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    """Return the form for files that people read: two blanks of indent, keys in the order given, one final newline.
+
+    Raises:
+        ValueError: NaN or an infinity, which JSON has not, or half a surrogate pair, which UTF-8 has not.
+    """
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def pointer_text(pointer: Pointer) -> str:
@@ -134,17 +140,20 @@ def pointer_text(pointer: Pointer) -> str:
 def locate(text: str, pointer: Pointer) -> tuple[int, int]:
     """Return line and column, from 1, of the value at ``pointer``; of its nearest parent when it is not there.
 
-    For a member of an object the position is that of its key. Only called when a finding is drawn: it reads the text
-    again from the start.
+    For a member of an object the position is that of its key. ``text`` is one that ``read`` could read. Only called
+    when a finding is drawn: it reads the text again from the start.
     """
-    position = _skip_blanks(text, 0)
+    shown_at = value_at = _skip_blanks(text, 0)
     for step in pointer:
-        found = _step_into(text, position, step)
+        found = _step_into(text, value_at, step)
         if found is None:
             break
-        position = found[0] if step is pointer[-1] and isinstance(step, str) else found[1]
-    before = text.rfind("\n", 0, position)
-    return text.count("\n", 0, position) + 1, position - before
+        shown_at, value_at = found
+    return _place(text, shown_at)
+
+
+def _place(text: str, position: int) -> tuple[int, int]:
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
 
 
 def _decode(data: bytes) -> tuple[str, list[JsonProblem]]:
@@ -155,20 +164,24 @@ def _decode(data: bytes) -> tuple[str, list[JsonProblem]]:
     try:
         return data.decode(), problems
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
+        sound = data[: error.start].decode()
+        line, column = _place(sound, len(sound))
         problems.append(JsonProblem(Flaw.ENCODING, "the file is not valid UTF-8", line, column))
         return data.decode(errors="replace"), problems
 
 
 def _depth_problem(text: str) -> JsonProblem | None:
     """Look for nesting that is too deep, without recursion: strings are skipped, brackets counted."""
+    if text.count("[") + text.count("{") <= limits.JSON_DEPTH:
+        return None
     depth = 0
-    for match in _BRACKETS.finditer(_STRINGS.sub(lambda found: " " * len(found[0]), text)):
-        depth += 1 if match[0] in "[{" else -1
+    without_escapes = text.replace("\\\\", "--").replace('\\"', "--")  # same length: positions stay
+    for match in _STRING_OR_BRACKET.finditer(without_escapes):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
         if depth > limits.JSON_DEPTH:
-            line = text.count("\n", 0, match.start()) + 1
-            return JsonProblem(Flaw.TOO_DEEP, f"nested deeper than {limits.JSON_DEPTH} levels", line, 1)
+            return JsonProblem(
+                Flaw.TOO_DEEP, f"nested deeper than {limits.JSON_DEPTH} levels", *_place(text, match.start())
+            )
     return None
 
 
@@ -180,7 +193,7 @@ def _parse(text: str) -> tuple[JsonValue, list[JsonProblem]]:
         if len(result) != len(pairs):
             counts = Counter(key for key, _ in pairs)
             duplicates.extend(
-                JsonProblem(Flaw.DUPLICATE_KEY, f"the key {key!r} stands {count} times; the last one wins")
+                JsonProblem(Flaw.DUPLICATE_KEY, f"the key {_shown(key)} stands {count} times; the last one wins")
                 for key, count in counts.items()
                 if count > 1
             )
@@ -208,7 +221,10 @@ def _bounded_int(digits: str) -> int:
 def _bounded_float(digits: str) -> float:
     if len(digits) > limits.NUMBER_DIGITS:
         raise ValueError(f"a number has more than {limits.NUMBER_DIGITS} digits")
-    return float(digits)
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{_shown(digits)} is larger than any JSON number that readers can keep")
+    return number
 
 
 def _odd_characters(text: str, value: JsonValue) -> list[JsonProblem]:
@@ -220,7 +236,7 @@ def _odd_characters(text: str, value: JsonValue) -> list[JsonProblem]:
 
 def _is_odd(value: JsonValue) -> bool:
     if isinstance(value, str):
-        return "\0" in value or any("\ud800" <= char <= "\udfff" for char in value)
+        return _ODDITY.search(value) is not None
     if isinstance(value, dict):
         return any(_is_odd(key) or _is_odd(item) for key, item in value.items())
     return isinstance(value, list) and any(_is_odd(item) for item in value)
@@ -241,14 +257,19 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _lower_first(message: str) -> str:
+def _reworded(message: str) -> str:
+    """Return a message of Python's reader in our style; its position is told apart from it."""
+    message = message.rstrip(": ").removesuffix(" at").removesuffix(" starting")
     return message[:1].lower() + message[1:]
 
 
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "...")
+
+
 def _skip_blanks(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t\r\n":
-        position += 1
-    return position
+    match = _BLANKS.match(text, position)
+    return match.end() if match else position
 
 
 def _step_into(text: str, position: int, step: str | int) -> tuple[int, int] | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 KIB: Final = 1024
+"""Bytes of one kibibyte."""
 MIB: Final = 1024 * KIB
+"""Bytes of one mebibyte."""
 
 COPY_CHUNK: Final = 1 * MIB
 """Bytes read at a time while copying: memory stays flat whatever the size of a file."""
@@ -55,6 +57,8 @@ SIGNATURE_FILES: Final = 8
 """Signature files of one artifact: thresholds above 8 keys have no user."""
 SIGNATURE_FILE_BYTES: Final = 16 * MIB
 """Bytes of one signature file: a record of TREE_FILES entries needs about 4 MiB, base64 a third more."""
+SIGNATURE_BYTES: Final = 1024
+"""Bytes of one signature value: that of an RSA key of RSA_BITS_MAX bits."""
 TRUST_POLICY_BYTES: Final = 1 * MIB
 """Bytes of a trust policy."""
 RSA_BITS_MIN: Final = 2048

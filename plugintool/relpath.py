@@ -32,10 +32,10 @@ _IGNORABLE = re.compile(
 )
 """Default_Ignorable_Code_Point of Unicode 15.1, DerivedCoreProperties.txt."""
 _DEVICES = re.compile(
-    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])(?:\..*)?\Z", re.IGNORECASE
+    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\..*)?\Z", re.IGNORECASE
 )
-"""https://learn.microsoft.com/windows/win32/fileio/naming-a-file, read 2026-11."""
-_SHORT_NAME = re.compile(r"[^.~]{1,8}~[0-9]{1,6}(?:\.[^.]{0,3})?\Z")
+"""https://learn.microsoft.com/windows/win32/fileio/naming-a-file, read 2026-11. Blanks before a dot do not count."""
+_SHORT_NAME = re.compile(r"[^.]{1,8}~[0-9]{1,6}(?:\.[^.]{0,3})?\Z")
 _C1_START, _C1_END = 0x7F, 0x9F
 _NONCHARACTER = 0xFFFE
 _SPACE = 0x20

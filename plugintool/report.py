@@ -67,7 +67,7 @@ class Presentable(Protocol):
         """Return the published form of the value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: Outcome[Value](...) sets an attribute, and Python 3.11 fails there
 class Outcome(Generic[T_co]):
     """How one subject ended. ``subject`` is what the user named."""
 
@@ -77,7 +77,7 @@ class Outcome(Generic[T_co]):
     error: PlugintoolError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report(Generic[T_co]):
     """All outcomes of one call; ``failing`` are the severities that make it fail."""
 

@@ -22,14 +22,18 @@ def show(bug: Exception, args: Sequence[str], output: Output, exit_code: int) ->
     """Report ``bug`` as an outcome and return ``exit_code``."""
     hint = "run again with PLUGINTOOL_DEBUG=1 to write a report file"
     if os.environ.get("PLUGINTOOL_DEBUG"):
-        hint = f"the report is in {_write(bug, args)}"
+        hint = _write(bug, args)
     error = _BugError(f"this is a bug in plugintool {__version__} ({type(bug).__name__})", hint=hint)
     output.show(Report("", (Outcome(subject="", error=error),)), lambda _: ())
     return exit_code
 
 
 def _write(bug: Exception, args: Sequence[str]) -> str:
-    with tempfile.NamedTemporaryFile("w", prefix="plugintool-bug-", suffix=".txt", delete=False) as target:
-        target.write(f"plugintool {__version__}\narguments: {list(args)!r}\n\n")
-        target.writelines(traceback.format_exception(bug))
-    return target.name
+    """Write the report and say where it is; that this fails too must not hide the bug."""
+    lines = [f"plugintool {__version__}\n", f"arguments: {list(args)!r}\n\n", *traceback.format_exception(bug)]
+    try:
+        with tempfile.NamedTemporaryFile(prefix="plugintool-bug-", suffix=".txt", delete=False) as target:
+            target.write("".join(lines).encode(errors="backslashreplace"))
+    except OSError as error:
+        return f"the report could not be written: {error.strerror}"
+    return f"the report is in {target.name}"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import click
 
 SHELLS = ("bash", "fish", "powershell", "zsh")
+EPILOG = """\b
+Examples:
+  plugintool completion bash > ~/.local/share/bash-completion/completions/plugintool
+  plugintool completion zsh > ~/.zfunc/_plugintool
+  plugintool completion powershell >> $PROFILE
+
+Exit codes: 0 done, 2 usage."""
 
 
-@click.command(
-    name="completion",
-    epilog="Example: plugintool completion bash > /etc/bash_completion.d/plugintool",
-)
+@click.command(name="completion", short_help="print a shell completion script", epilog=EPILOG)
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> None:
     """Print the completion script of a SHELL."""

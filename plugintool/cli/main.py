@@ -6,6 +6,8 @@ Exit codes: 0 done · 1 findings or a failure · 2 usage · 3 not verified · 4 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import sys
@@ -17,12 +19,11 @@ import click
 
 from plugintool import __version__
 from plugintool.cli.lazy import LazyGroup, Listed
-from plugintool.cli.output import Output, output_of
 from plugintool.errors import ConfigError, PlugintoolError
-from plugintool.report import Outcome, Report
 
 EXIT_BUG, EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_CLOSED_PIPE = 70, 130, 143, 141
-
+COMPLETION_VARIABLE = "_PLUGINTOOL_COMPLETE"
+"""Set by the scripts of ``plugintool completion``: click answers them before it parses."""
 
 COMMANDS: dict[str, Listed] = {
     "new": Listed("Author", "scaffold a plugin or add a component"),
@@ -54,17 +55,34 @@ def command() -> None:
 def run(args: Sequence[str]) -> int:
     """Run one command line and return its exit code; nothing escapes."""
     signal.signal(signal.SIGTERM, _terminate)
+    _make_printing_safe()
     try:
-        code = command.main(list(args), prog_name="plugintool", standalone_mode=False)
-        sys.stdout.flush()
+        return _run(args)
     except BrokenPipeError:
-        return _close_pipe()
+        _drop_stdout()
+        return EXIT_CLOSED_PIPE
     except (KeyboardInterrupt, click.exceptions.Abort):
         return EXIT_INTERRUPTED
     except _TerminatedError:
         return EXIT_TERMINATED
-    except click.exceptions.Exit as request:
-        return request.exit_code
+    except OSError:
+        # Even the report of an error could not be written: the exit code is all that is left.
+        _drop_stdout()
+        return PlugintoolError.exit_code
+
+
+def _run(args: Sequence[str]) -> int:
+    """Run one command line; errors are reported here, so that a failing report is met by ``run``."""
+    try:
+        code = command.main(list(args), prog_name="plugintool", standalone_mode=False)
+        _flush()
+    except SystemExit as request:
+        # click itself exits in two cases only: it has answered a shell's completion, or the pipe was closed.
+        if COMPLETION_VARIABLE not in os.environ:
+            raise BrokenPipeError from request
+        return int(request.code or 0)
+    except (BrokenPipeError, click.exceptions.Abort):
+        raise
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return ConfigError.exit_code
@@ -72,6 +90,8 @@ def run(args: Sequence[str]) -> int:
         return _report_usage(error, args)
     except PlugintoolError as error:
         return _report_error(error, args)
+    except OSError as error:
+        return _report_error(_refused(error), args)
     except Exception as bug:  # noqa: BLE001 - the last line of defence: a bug is reported, never shown as a traceback
         return _report_bug(bug, args)
     return code if isinstance(code, int) else 0
@@ -86,27 +106,51 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
     raise _TerminatedError
 
 
-def _close_pipe() -> int:
+def _make_printing_safe() -> None:
+    """Let no stream refuse a character (``LC_ALL=C``, code page 1252): help texts are printed by click itself."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    """Write what is buffered while an error can still be reported; a closed stdout is None."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _drop_stdout() -> None:
     """Send what is still buffered to nowhere, so that the interpreter does not complain at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_CLOSED_PIPE
+    with contextlib.suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _refused(error: OSError) -> PlugintoolError:
+    """An error of the system that no use case has turned into one of ours: a full disk, or a closed stdout."""
+    reason = (error.strerror or type(error).__name__).lower()
+    return PlugintoolError(f"the system refused: {reason}", path=str(error.filename or ""))
 
 
 def _report_usage(error: click.ClickException, args: Sequence[str]) -> int:
+    """Show an error of click in the form of ours: lower case, no final period, and where to read on."""
+    message = error.format_message().removesuffix(".")
     hint = "see plugintool --help"
     if isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f"see {error.ctx.command_path} --help"
-    return _report_error(ConfigError(error.format_message(), hint=hint), args)
+    return _report_error(ConfigError(message[:1].lower() + message[1:], hint=hint), args)
 
 
 def _report_error(error: PlugintoolError, args: Sequence[str]) -> int:
     """Show an error that belongs to no subject, in the format that was asked for."""
+    from plugintool.cli.output import output_of  # noqa: PLC0415 - --help needs neither it nor what it imports
+    from plugintool.report import Outcome, Report  # noqa: PLC0415 - as above
+
     name = next((arg for arg in args if arg in COMMANDS), "")
-    output: Output = output_of(args)
-    return output.show(Report(name, (Outcome(subject="", error=error),)), lambda _: ())
+    return output_of(args).show(Report(name, (Outcome(subject="", error=error),)), lambda _: ())
 
 
 def _report_bug(bug: Exception, args: Sequence[str]) -> int:
     from plugintool.cli import bugreport  # noqa: PLC0415 - only when needed
+    from plugintool.cli.output import output_of  # noqa: PLC0415 - as above
 
     return bugreport.show(bug, args, output_of(args), EXIT_BUG)

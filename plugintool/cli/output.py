@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TextIO, TypeVar
 
 import click
 
@@ -27,7 +27,7 @@ COLORS = ("auto", "always", "never")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How one call prints: ``format`` text or json, ``quiet`` without talk and without what is fine, ``color``."""
+    """How one call prints: ``format`` text or json, ``quiet`` without talk and values, ``color``."""
 
     format: str = "text"
     quiet: bool = False
@@ -63,10 +63,10 @@ class Output:
     def say(self, message: str, *, always: bool = False) -> None:
         """Print talk to stderr, unless asked to be quiet."""
         if always or not self.quiet:
-            click.echo(_encodable(message, sys.stderr.encoding), err=True, color=self._colored())
+            click.echo(_encodable(message, sys.stderr), err=True, color=self._colored())
 
     def _print(self, line: str) -> None:
-        click.echo(_encodable(line, sys.stdout.encoding), color=self._colored())
+        click.echo(_encodable(line, sys.stdout), color=self._colored())
 
     def _colored(self) -> bool | None:
         """None leaves the decision to click, which looks whether the stream is a terminal."""
@@ -81,7 +81,7 @@ def output_options(function: Callable[P, R]) -> Callable[P, R]:
     """Give a command ``--format``, ``--quiet`` and ``--color``, and the parameter ``output``."""
 
     @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-    @click.option("-q", "--quiet", is_flag=True, help="Print only data, findings and errors.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only findings and errors.")
     @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True)
     @functools.wraps(function)
     def with_output(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -94,11 +94,15 @@ def output_options(function: Callable[P, R]) -> Callable[P, R]:
 
 def output_of(args: Sequence[str]) -> Output:
     """Guess the options from raw arguments, for errors met before or outside of parsing."""
-    is_json = "--format=json" in args or ("--format", "json") in itertools.pairwise(args)
-    return Output("json" if is_json else "text")
+    asked = dict(itertools.pairwise(args)) | dict(arg.split("=", 1) for arg in args if "=" in arg)
+    is_json, color = asked.get("--format") == "json", asked.get("--color", "")
+    return Output("json" if is_json else "text", color=color if color in COLORS else "auto")
 
 
-def _encodable(line: str, encoding: str | None) -> str:
-    """Replace what the stream cannot show, so that printing never fails (``LC_ALL=C``, code page 1252)."""
-    encoding = encoding or "utf-8"
+def _encodable(line: str, stream: TextIO | None) -> str:
+    """Replace what the stream cannot show, so that printing never fails (``LC_ALL=C``, code page 1252).
+
+    A stream that the caller has closed is None.
+    """
+    encoding = getattr(stream, "encoding", None) or "utf-8"
     return line.encode(encoding, "backslashreplace").decode(encoding)

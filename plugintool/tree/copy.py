@@ -10,8 +10,8 @@ from typing import BinaryIO, Protocol, TypeAlias
 
 from plugintool import limits
 from plugintool.digest import Digest
-from plugintool.errors import LimitExceededError
-from plugintool.tree.entry import Tree, TreeFile
+from plugintool.errors import LimitExceededError, MissingPathError
+from plugintool.tree.entry import Tree, TreeFile, refuse_collisions
 from plugintool.tree.record import Record, RecordEntry, is_ours
 
 HEAD_BYTES = 512
@@ -50,21 +50,29 @@ def copy_stream(source: BinaryIO, target: Writer | None, *, max_bytes: int) -> C
 
     Raises:
         LimitExceededError: there are more than ``max_bytes`` bytes; the target then holds at most that many.
+        MissingPathError: the system could not read on; errors of the target pass as they are.
     """
     sha, size, head = hashlib.sha256(), 0, b""
-    while chunk := source.read(min(limits.COPY_CHUNK, max_bytes - size + 1)):
+    while chunk := _read(source, min(limits.COPY_CHUNK, max_bytes - size + 1)):
         size += len(chunk)
         if size > max_bytes:
             raise LimitExceededError(f"more than {max_bytes} bytes")
-        head = head or chunk[:HEAD_BYTES]
+        head += chunk[: HEAD_BYTES - len(head)]
         sha.update(chunk)
         if target is not None:
             target.write(chunk)
     return Copied(size, Digest(sha.hexdigest()), head)
 
 
+def _read(source: BinaryIO, size: int) -> bytes:
+    try:
+        return source.read(size)
+    except OSError as error:
+        raise MissingPathError(f"cannot be read: {(error.strerror or 'error').lower()}") from error
+
+
 def looks_executable(head: bytes) -> bool:
-    """Whether the first bytes of a file say that it is a program : decided by content, never by modes."""
+    """Whether the first bytes of a file say that it is a program: decided by content, never by modes."""
     return head.startswith(_EXECUTABLE_HEADS) or bool(_FAT_MACHO.match(head))
 
 
@@ -78,11 +86,29 @@ def by_content(_path: str, head: bytes) -> bool:
 
 
 def record_of(tree: Tree, is_executable: ExecutableRule = by_content) -> Record:
-    """Read every file of a built tree once and return its record; our two kinds of file are left out."""
-    return Record(tuple(_entry(tree, file, is_executable) for file in tree.files() if not is_ours(file.path)))
+    """Read every file of a built tree once and return its record; our two kinds of file are left out.
+
+    Raises:
+        LimitExceededError: more files or bytes than a record may name.
+        UnsafePathError: two paths collide (C22); ``problems`` names every pair.
+        InputError: a file cannot be read.
+    """
+    files = [file for file in tree.files() if not is_ours(file.path)]
+    if len(files) > limits.TREE_FILES:
+        raise LimitExceededError(f"more than {limits.TREE_FILES} files in one tree", path=tree.name)
+    refuse_collisions([file.path for file in files])
+    entries, room = [], limits.TREE_BYTES
+    for file in files:
+        entries.append(_entry(tree, file, is_executable, room))
+        room -= entries[-1].size
+    return Record(tuple(entries))
 
 
-def _entry(tree: Tree, file: TreeFile, is_executable: ExecutableRule) -> RecordEntry:
+def _entry(tree: Tree, file: TreeFile, is_executable: ExecutableRule, room: int) -> RecordEntry:
     with tree.open(file.path) as source:
-        copied = copy_stream(source, None, max_bytes=limits.TREE_BYTES)
+        try:
+            copied = copy_stream(source, None, max_bytes=room)
+        except LimitExceededError as error:
+            message = f"more than {limits.TREE_BYTES} bytes in one tree"
+            raise LimitExceededError(message, path=file.path) from error
     return RecordEntry(file.path, copied.size, copied.sha256, is_executable(file.path, copied.head))

@@ -8,6 +8,7 @@ installed plugins: regular files and directories only, anything else is an error
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,11 @@ from typing import BinaryIO
 from plugintool import limits
 from plugintool.errors import InputError, LimitExceededError, MissingPathError, UnsafePathError
 from plugintool.relpath import RelPath
-from plugintool.tree.entry import BadEntry, TreeFile
+from plugintool.tree.entry import BadEntry, TreeFile, refuse_collisions
 
+_READING = os.O_RDONLY
+for _flag in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
+    _READING |= getattr(os, _flag, 0)
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
     stat.S_IFSOCK: "a socket",
@@ -120,7 +124,7 @@ def survey(root: Path) -> Survey:
         LimitExceededError: more than ``limits.SCAN_ENTRIES`` entries.
     """
     scan = _Scan(root)
-    scan.walk("", (os.path.realpath(root),), None)
+    scan.walk("", (scan.real_root,), None)
     return Survey(
         root=root,
         sources={path: scan.sources[path] for path in sorted(scan.sources)},
@@ -128,7 +132,7 @@ def survey(root: Path) -> Survey:
         bad=tuple(sorted(scan.bad, key=lambda entry: entry.raw)),
         empty_directories=tuple(sorted(scan.empty)),
         directories=frozenset(scan.directories),
-        version_control=tuple(scan.version_control),
+        version_control=tuple(sorted(scan.version_control)),
     )
 
 
@@ -136,17 +140,27 @@ def open_built(root: Path, *, name: str | None = None) -> DirectoryTree:
     """Read the file list of a built tree.
 
     Raises:
-        MissingPathError: ``root`` is no directory or cannot be read.
-        UnsafePathError: a link, a special file or an unsafe name (the first one in order of path).
+        MissingPathError: ``root`` or something below it cannot be read.
+        UnsafePathError: a link, a special file, an unsafe name or names that collide; ``problems`` names all.
         LimitExceededError: too many entries.
     """
     found = survey(root)
-    if found.links:
-        raise UnsafePathError("a symbolic link in a built tree", rule="C23", path=found.links[0].path)
-    if found.bad:
-        bad = found.bad[0]
-        raise UnsafePathError(f"{bad.reason} in a built tree", rule=bad.rule or "C23", path=bad.raw)
+    strange = [
+        *(BadEntry(link.path, "a symbolic link", "C23") for link in found.links),
+        *(BadEntry(raw, "a .git entry", "C21") for raw in found.version_control),
+        *found.bad,
+    ]
+    if strange:
+        raise _refusal(sorted(strange, key=lambda entry: entry.raw))
+    refuse_collisions(found.sources)
     return DirectoryTree(root, found.name if name is None else name, tuple(found.files()))
+
+
+def _refusal(strange: Sequence[BadEntry]) -> InputError:
+    first, problems = strange[0], tuple(f"{entry.raw}: {entry.reason}" for entry in strange)
+    if not first.rule:
+        return MissingPathError(first.reason, path=first.raw, problems=problems)
+    return UnsafePathError(f"{first.reason} in a built tree", rule=first.rule, path=first.raw, problems=problems)
 
 
 def open_regular(path: Path, *, shown: str | None = None, follow: bool = False) -> BinaryIO:
@@ -162,9 +176,8 @@ def open_regular(path: Path, *, shown: str | None = None, follow: bool = False) 
         InputError: it is no regular file.
     """
     shown = str(path) if shown is None else shown
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
-        handle = os.open(path, flags | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
+        handle = os.open(path, _READING | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENXIO}:
             raise InputError("not a regular file", path=shown) from error
@@ -182,10 +195,13 @@ def read_bounded(path: Path, *, max_bytes: int = limits.TEXT_BYTES, shown: str |
         MissingPathError, InputError: as ``open_regular``.
         LimitExceededError: it is larger.
     """
-    with open_regular(path, shown=shown, follow=True) as source:
-        data = source.read(max_bytes + 1)
+    shown = str(path) if shown is None else shown
+    try:
+        with open_regular(path, shown=shown, follow=True) as source:
+            data = source.read(max_bytes + 1)
+    except OSError as error:
+        raise MissingPathError(f"cannot be read: {_reason(error)}", path=shown) from error
     if len(data) > max_bytes:
-        shown = str(path) if shown is None else shown
         raise LimitExceededError(f"larger than {max_bytes} bytes", path=shown)
     return data
 
@@ -195,7 +211,12 @@ def _reason(error: OSError) -> str:
 
 
 class _Scan:
-    """The state of one survey; entries are visited in order of name, so the result does not depend on the disk."""
+    """The state of one survey; entries are visited in order of name, so the result does not depend on the disk.
+
+    A ``chain`` holds the real paths of the directories that the present one was reached through, itself last. Links
+    are followed once for every path that leads to them, so that links to links can multiply: ``limits.SCAN_ENTRIES``
+    bounds the whole.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = os.fspath(root)
@@ -209,28 +230,26 @@ class _Scan:
         self.version_control: list[str] = []
 
     def walk(self, prefix: str, chain: tuple[str, ...], via: RelPath | None) -> None:
-        """Visit one directory; ``chain`` are the real paths of the directories it was reached through."""
-        entries = self._list(prefix)
-        if entries is None:
+        """Visit one directory, which lies at ``chain[-1]`` and is seen at ``prefix``."""
+        try:
+            entries = self._list(chain[-1])
+        except OSError as error:
+            if not prefix:
+                raise MissingPathError(f"no readable directory: {_reason(error)}", path=self.root) from error
+            self.bad.append(BadEntry(prefix, f"a directory that cannot be read ({_reason(error)})"))
             return
         if not entries and prefix:
             self.empty.append(RelPath(prefix))
         for entry in entries:
             self._visit(entry, prefix, chain, via)
 
-    def _list(self, prefix: str) -> list[os.DirEntry[str]] | None:
-        try:
-            with os.scandir(os.path.join(self.root, prefix)) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-        except OSError as error:
-            if not prefix:
-                raise MissingPathError(f"no readable directory: {_reason(error)}", path=self.root) from error
-            self.bad.append(BadEntry(prefix, f"a directory that cannot be read ({_reason(error)})"))
-            return None
+    def _list(self, real: str) -> list[os.DirEntry[str]]:
+        with os.scandir(real) as listing:
+            entries = list(itertools.islice(listing, limits.SCAN_ENTRIES - self.seen + 1))
         self.seen += len(entries)
         if self.seen > limits.SCAN_ENTRIES:
             raise LimitExceededError(f"more than {limits.SCAN_ENTRIES} entries below one directory", path=self.root)
-        return entries
+        return sorted(entries, key=lambda entry: entry.name)
 
     def _visit(self, entry: os.DirEntry[str], prefix: str, chain: tuple[str, ...], via: RelPath | None) -> None:
         raw = f"{prefix}/{entry.name}" if prefix else entry.name
@@ -242,11 +261,19 @@ class _Scan:
         except UnsafePathError as error:
             self.bad.append(BadEntry(_printable(raw), error.message.removeprefix("unsafe path: "), error.rule))
             return
-        if entry.is_symlink():
-            self._visit_link(path, chain)
+        try:
+            self._visit_safe(path, entry, chain, via)
+        except FileNotFoundError:
+            return  # removed while we looked, like the temporary files of editors
+        except OSError as error:
+            self.bad.append(BadEntry(path, f"an entry that cannot be read ({_reason(error)})"))
+
+    def _visit_safe(self, path: RelPath, entry: os.DirEntry[str], chain: tuple[str, ...], via: RelPath | None) -> None:
+        if _is_link(entry):
+            self._visit_link(path, entry, chain)
         elif entry.is_dir(follow_symlinks=False):
             self.directories.add(path)
-            self.walk(path, (*chain, os.path.realpath(os.path.join(self.root, path))), via)
+            self.walk(path, (*chain, entry.path), via)
         else:
             self._add_file(path, entry.stat(follow_symlinks=False), via)
 
@@ -256,34 +283,38 @@ class _Scan:
         else:
             self.bad.append(BadEntry(path, _KINDS.get(stat.S_IFMT(info.st_mode), "a special file"), "C23"))
 
-    def _visit_link(self, path: RelPath, chain: tuple[str, ...]) -> None:
-        full = os.path.join(self.root, path)
-        link = self._judge_link(path, full, chain)
-        self.links.append(link)
-        if link.fate is not LinkFate.INSIDE:
-            return
-        if link.to_directory:
-            self.directories.add(path)
-            self.walk(path, (*chain, os.path.realpath(full)), path)
-        else:
-            self._add_file(path, os.stat(full), path)
-
-    def _judge_link(self, path: RelPath, full: str, chain: tuple[str, ...]) -> Link:
-        target = os.readlink(full)
+    def _visit_link(self, path: RelPath, entry: os.DirEntry[str], chain: tuple[str, ...]) -> None:
+        target, full = os.readlink(entry.path), os.path.join(self.root, path)
         try:
-            real = os.path.realpath(full, strict=True)
+            info = os.stat(full)  # first, since the system bounds how many links one path may pass
+            real = os.path.realpath(entry.path, strict=True)
         except OSError as error:
             fate = LinkFate.LOOP if error.errno == errno.ELOOP else LinkFate.DANGLING
-            return Link(path, _printable(target), fate)
-        inside = real == self.real_root or real.startswith(self.real_root + os.sep)
-        is_directory = os.path.isdir(real)
+            self.links.append(Link(path, _printable(target), LinkFate.ABSOLUTE if os.path.isabs(target) else fate))
+            return
+        fate = self._fate_of(target, real, chain)
+        is_directory = stat.S_ISDIR(info.st_mode)
+        self.links.append(Link(path, _printable(target), fate, is_directory))
+        if fate is LinkFate.INSIDE and is_directory:
+            self.directories.add(path)
+            self.walk(path, (*chain, real), path)
+        elif fate is LinkFate.INSIDE:
+            self._add_file(path, info, path)
+
+    def _fate_of(self, target: str, real: str, chain: tuple[str, ...]) -> LinkFate:
         if os.path.isabs(target):
-            fate = LinkFate.ABSOLUTE
-        elif not inside:
-            fate = LinkFate.LEAVES
-        else:
-            fate = LinkFate.LOOP if is_directory and real in chain else LinkFate.INSIDE
-        return Link(path, _printable(target), fate, is_directory)
+            return LinkFate.ABSOLUTE
+        if real in chain:
+            return LinkFate.LOOP
+        below, root, inner = real.partition(self.real_root + os.sep)
+        if below or not root or ".git" in inner.split(os.sep):  # what version control keeps is no part of the plugin
+            return LinkFate.LEAVES
+        return LinkFate.INSIDE
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    """Symbolic links, and the junctions of Windows (known from Python 3.12 on; modelled, not run)."""
+    return entry.is_symlink() or bool(getattr(entry, "is_junction", bool)())
 
 
 def _printable(raw: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from plugintool.errors import UnsafePathError
 from plugintool.relpath import RelPath, fold
 
 
@@ -63,3 +64,20 @@ def collisions(paths: Iterable[str]) -> list[tuple[str, str]]:
             if other is not here and (other != here or here[1]):
                 found.add((other[0], path))
     return sorted(found)
+
+
+def refuse_collisions(paths: Iterable[str]) -> None:
+    """Do nothing if all paths can be kept apart everywhere.
+
+    Raises:
+        UnsafePathError: C22; ``problems`` names every pair.
+    """
+    pairs = collisions(paths)
+    if pairs:
+        raise UnsafePathError(
+            "two names in one tree that some system cannot keep apart",
+            rule="C22",
+            path=pairs[0][1],
+            hint="rename one of each pair",
+            problems=tuple(f"{first} and {second}" for first, second in pairs),
+        )

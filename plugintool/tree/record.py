@@ -121,7 +121,9 @@ def _entry(item: JsonValue, path: str) -> RecordEntry:
     try:
         name = RelPath(item["path"] if isinstance(item["path"], str) else "")
     except UnsafePathError as error:
-        raise MalformedFileError(f"an entry of the record has an unsafe path: {error}", path=path) from error
+        raise MalformedFileError(
+            f"an entry of the record has an unsafe path: {error}", path=path, found=str(item["path"])[:200]
+        ) from error
     if is_ours(name):
         raise MalformedFileError(f"{name} stands outside every record", path=path)
     return RecordEntry(name, size, sha, executable)

@@ -14,9 +14,11 @@ from plugintool.report import Finding, Presentable, Report, Severity
 
 V = TypeVar("V", bound=Presentable)
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+"""Categories Cc, Cs and Zl/Zp, bidirectional controls, and what is invisible (Default_Ignorable_Code_Point of
+Unicode 16, without the variation selectors that emoji use)."""
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
@@ -26,7 +28,7 @@ def escape(text: str) -> str:
 
 
 def outcome_lines(report: Report[V], lines: Callable[[V], Iterable[str]], *, quiet: bool) -> Iterator[str]:
-    """Yield the text of all values and findings; with ``quiet`` values of subjects without findings are left out."""
+    """Yield the text of all findings and, unless ``quiet``, of all values."""
     for outcome in report.outcomes:
         for finding in outcome.findings:
             yield from finding_lines(finding, outcome.subject)

@@ -1,0 +1,189 @@
+"""Build plugins: lint, plan, write, read again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from plugintool.build.fate import INVALID, Fate, refuse_invalid
+from plugintool.build.plan import BuildPlan, plan_build
+from plugintool.build.write import Built, write_tree
+from plugintool.errors import BuildError, ConfigError, MissingPathError, PlugintoolError
+from plugintool.formats.project import Project, load_project
+from plugintool.jsontext import JsonObject
+from plugintool.plugin.discover import find_plugins
+from plugintool.plugin.load import load_plugin
+from plugintool.plugin.model import Plugin
+from plugintool.report import Finding, Outcome, Report, Severity
+from plugintool.tree import version_file
+from plugintool.tree.directory import SourceFile, Survey, survey
+from plugintool.tree.sink import FILE_MODE
+
+Lint: TypeAlias = Callable[[Plugin, Project], Sequence[Finding]]
+"""Gives the findings on a plugin; only its errors stop a build."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """What ``build`` is asked for.
+
+    Attributes:
+        out: the output directory.
+        sync_version: overrides the derived sync version; for one plugin only.
+        lint: the gate before the plan.
+    """
+
+    out: Path
+    sync_version: str | None = None
+    lint: Lint
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a build would do, without building: all fates, or those of one path."""
+
+    name: str
+    fates: tuple[Fate, ...]
+
+    def as_json(self) -> JsonObject:
+        """Return the published form."""
+        return {"name": self.name, "fates": [fate.as_json() for fate in self.fates]}
+
+
+def build_plugins(paths: Iterable[Path], options: BuildOptions) -> Report[Built]:
+    """Build each plugin into ``out/org-plugins/<name>``; a marketplace means all its plugins.
+
+    Raises:
+        ConfigError: a sync version that cannot be one, or one for several plugins.
+    """
+    subjects = _subjects(paths)
+    _check_sync_version(options.sync_version, len(subjects))
+    taken: dict[str, str] = {}
+    return Report("build", tuple(_attempt(subject, options, taken) for subject in subjects))
+
+
+def list_fates(paths: Iterable[Path], *, out: Path, why: str | None = None) -> Report[Listing]:
+    """Tell the fate of every entry, or with ``why`` of one path; nothing is written and nothing linted.
+
+    An entry that would stop the build is an error of the report, too.
+    """
+    return Report("build", tuple(_list(subject, out, why) for subject in _subjects(paths)))
+
+
+def lint_for_build(plugin: Plugin, project: Project) -> Sequence[Finding]:
+    """Run the rules as the project file selects them."""
+    from plugintool.lint.rule import DEFAULT_TARGETS  # noqa: PLC0415 - listing fates needs no rules
+    from plugintool.lint.run import LintOptions, lint_plugin  # noqa: PLC0415
+    from plugintool.lint.suppress import Suppression  # noqa: PLC0415
+
+    options = LintOptions(
+        select=project.lint_select,
+        ignore=project.lint_ignore,
+        per_path=tuple(project.lint_per_path.items()),
+        targets=project.targets or DEFAULT_TARGETS,
+        suppressions=tuple(Suppression(item.id, item.path, item.reason) for item in project.suppressions),
+    )
+    return lint_plugin(plugin, options)
+
+
+def _subjects(paths: Iterable[Path]) -> list[str]:
+    """Find the plugins; a path that is none stays, so that its error is reported beside the others."""
+    found: dict[str, None] = {}
+    for path in paths:
+        try:
+            found.update(dict.fromkeys(map(str, find_plugins(path))))
+        except MissingPathError:
+            found[str(path)] = None
+    return list(found)
+
+
+def _check_sync_version(text: str | None, plugins: int) -> None:
+    if text is None:
+        return
+    if not version_file.is_sync_version(text):
+        expected = "letters, digits and . + _ -, at most 200"
+        raise ConfigError("this cannot be a sync version", field="--sync-version", found=text, expected=expected)
+    if plugins > 1:
+        raise ConfigError("one sync version for several plugins", field="--sync-version", hint="build one at a time")
+
+
+def _attempt(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built]:
+    findings: tuple[Finding, ...] = ()
+    try:
+        source, plugin, project = _load(subject)
+        plan = plan_build(plugin, project, output=_inside(options.out, source.root))
+        found = options.lint(_with_bundles(plugin, source, plan), project)
+        findings = tuple(one for one in found if one.severity is Severity.ERROR)
+        if findings:
+            raise BuildError(
+                f"not built: lint has {len(findings)} error{'s' if findings[1:] else ''}",
+                problems=_problems(plan),
+                hint="plugintool explain CODE says what each is about",
+            )
+        refuse_invalid(plan.invalid)
+        _check_taken(plan.name, subject, taken)
+        built = write_tree(source, plan, project, out=options.out, sync_version=options.sync_version)
+        return Outcome(subject=subject, value=built)
+    except PlugintoolError as error:
+        return Outcome(subject=subject, findings=findings, error=error)
+
+
+def _with_bundles(plugin: Plugin, source: Survey, plan: BuildPlan) -> Plugin:
+    """Return the plugin with the bundles that the build will make, so that rules find what ``mcpServers`` names."""
+    if not plan.bundles:
+        return plugin
+    made = {bundle.path: SourceFile(bundle.path, 0, FILE_MODE) for bundle in plan.bundles}
+    sources = dict(sorted({**source.sources, **made}.items()))
+    return replace(plugin, tree=replace(source, sources=sources))
+
+
+def _problems(plan: BuildPlan) -> tuple[str, ...]:
+    return tuple(f"{fate.path}: {fate.why} [{fate.reason}]" for fate in plan.invalid)
+
+
+def _check_taken(name: str, subject: str, taken: dict[str, str]) -> None:
+    other = taken.setdefault(name, subject)
+    if other != subject:
+        raise BuildError(f"two plugins are named {name}; the other one is {other}", hint="rename one of them")
+
+
+def _list(subject: str, out: Path, why: str | None) -> Outcome[Listing]:
+    try:
+        source, plugin, project = _load(subject)
+        plan = plan_build(plugin, project, output=_inside(out, source.root))
+    except PlugintoolError as error:
+        return Outcome(subject=subject, error=error)
+    fates = tuple(plan.fates() if why is None else plan.fate_of(_relative(why, source.root)))
+    listing = Listing(plan.name, fates)
+    if why is not None and not fates:
+        return Outcome(subject=subject, value=listing, error=MissingPathError("no such entry in the plugin", path=why))
+    try:
+        refuse_invalid(fate for fate in fates if fate.fate == INVALID)
+    except BuildError as error:
+        return Outcome(subject=subject, value=listing, error=error)
+    return Outcome(subject=subject, value=listing)
+
+
+def _load(subject: str) -> tuple[Survey, Plugin, Project]:
+    path = Path(subject)
+    if not path.is_dir():
+        raise MissingPathError("no such directory", path=subject, hint="name the directory of a plugin")
+    source = survey(path)
+    return source, load_plugin(source), load_project(source)
+
+
+def _inside(out: Path, root: Path) -> str | None:
+    """Return the output directory relative to the plugin when it lies inside."""
+    real, base = os.path.realpath(out), os.path.realpath(root)
+    return os.path.relpath(real, base).replace(os.sep, "/") if real.startswith(base + os.sep) else None
+
+
+def _relative(path: str, root: Path) -> str:
+    """Return a path given from the current directory, or relative to the plugin, as relative to the plugin."""
+    full, base = os.path.abspath(path), os.path.abspath(root)
+    if full.startswith(base + os.sep) and os.path.lexists(full):
+        path = os.path.relpath(full, base)
+    return path.replace(os.sep, "/").removeprefix("./")

@@ -1,0 +1,73 @@
+"""``plugintool build``: write the built tree of a plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from plugintool.cli.output import Output, output_options
+from plugintool.cli.render.text import escape
+
+if TYPE_CHECKING:
+    from plugintool.author.build import Listing
+    from plugintool.build.fate import Fate
+    from plugintool.build.write import Built
+
+_MARKS = {"included": ("+", "green"), "omitted": ("-", "yellow"), "invalid": ("!", "red")}
+
+
+@click.command(
+    short_help="write the built tree of a plugin",
+    epilog="""\b
+Examples:
+  plugintool build .                             into dist/org-plugins/NAME
+  plugintool build plugins/*                     several plugins
+  plugintool build . --list                      what happens to each file, and why
+  plugintool build . --why docs/notes.md         the same for one file or directory
+  plugintool build . --sync-version 2026.11.24   say yourself what devices compare
+
+Errors of lint stop a build. What was built before stays in place until the new tree is complete.
+
+Exit codes: 0 done, 1 not built, 2 usage.""",
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("dist"), show_default=True, help="Output directory."
+)
+@click.option("--list", "is_list", is_flag=True, help="Tell the fate of every file; write nothing.")
+@click.option("--why", metavar="FILE", help="Tell the fate of one file or directory; write nothing.")
+@click.option("--sync-version", metavar="TEXT", help="Write TEXT into version.json instead of the derived version.")
+@output_options
+def command(
+    *, paths: tuple[Path, ...], out: Path, is_list: bool, why: str | None, sync_version: str | None, output: Output
+) -> None:
+    """Build each plugin at PATH; a marketplace means all its plugins."""
+    from plugintool.author import build  # noqa: PLC0415 - start-up is a feature
+
+    if is_list or why is not None:
+        output.emit(build.list_fates(paths, out=out, why=why), _listing_lines)
+    options = build.BuildOptions(out=out, sync_version=sync_version, lint=build.lint_for_build)
+    output.emit(build.build_plugins(paths, options), _built_lines)
+
+
+def _built_lines(built: Built) -> Iterator[str]:
+    yield f"built {escape(built.name)} {escape(built.version)}".rstrip()
+    yield f"  tree     {escape(str(built.root))}"
+    yield f"  files    {len(built.record.entries)} ({built.record.total_bytes} bytes)"
+    yield f"  omitted  {len(built.plan.omitted)}"
+    yield f"  record   {built.record.digest}"
+    yield f"  version  {escape(built.sync_version)}"
+
+
+def _listing_lines(listing: Listing) -> Iterator[str]:
+    for fate in listing.fates:
+        yield _fate_line(fate)
+
+
+def _fate_line(fate: Fate) -> str:
+    mark, color = _MARKS[fate.fate]
+    why = f"  [{fate.reason}] {escape(fate.why)}" if fate.why else ""
+    return f"{click.style(mark, fg=color)} {escape(fate.path)}{why}"

@@ -1,0 +1,67 @@
+"""``plugintool verify``: verify artifacts step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from plugintool.cli.output import Output, output_options
+from plugintool.cli.render.text import escape
+
+if TYPE_CHECKING:
+    from plugintool.device.verify import Verdict
+    from plugintool.verify.steps import StepResult
+
+_COLORS = {"ok": "green", "failed": "red"}
+
+
+@click.command(
+    short_help="verify artifacts step by step",
+    epilog="""\b
+Examples:
+  plugintool verify dist/org-plugins/acme-tools --trust-policy release.trust-policy.json
+  plugintool verify dist/acme-tools-1.2.0.zip --trust-policy trust-policy.json --format json
+  plugintool verify org-plugins --trust-policy trust-policy.json --at 2026-11-24T12:00:00Z
+
+Exit codes: 0 verified, 1 an artifact or the trust policy is missing, 2 usage, 3 not verified.""",
+)
+@click.argument("artifacts", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ARTIFACT...")
+@click.option(
+    "--trust-policy", required=True, type=click.Path(path_type=Path), help="Which keys may sign which plugins."
+)
+@click.option("--at", metavar="TIME", help="Decide as at this time (RFC 3339) instead of now.")
+@output_options
+def command(artifacts: tuple[Path, ...], trust_policy: Path, at: str | None, output: Output) -> None:
+    """Verify each ARTIFACT, a built tree or an archive, in eight numbered steps."""
+    from plugintool import clock  # noqa: PLC0415 - start-up is a feature
+    from plugintool.device.verify import verify_artifacts  # noqa: PLC0415
+
+    try:
+        now = clock.parse_utc(at) if at else clock.utc_now()
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(f"no RFC 3339 time: {error}", param_hint="--at") from error
+    output.emit(verify_artifacts(artifacts, trust_policy=trust_policy, now=now), _lines)
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
+    word = click.style("verified", fg="green") if verdict.is_verified else click.style("not verified", fg="red")
+    yield f"{escape(verdict.artifact)}: {word}"
+    width = max(len(result.name) for result in verdict.results)
+    for result in verdict.results:
+        if result.status != "not reached":
+            yield _rung(result, width)
+        if result.number == verdict.failed_step:
+            break
+    missed = [f"{result.number} {result.name}" for result in verdict.results if result.status == "not reached"]
+    if missed:
+        yield f"  not reached: {', '.join(missed)}"
+    if not verdict.is_verified:
+        yield f"  to repair: {verdict.repair}"
+
+
+def _rung(result: StepResult, width: int) -> str:
+    status = click.style(result.status.value, fg=_COLORS.get(result.status.value))
+    return f"  {result.number} {result.name:<{width}}  {status}  {escape(result.detail)}".rstrip()

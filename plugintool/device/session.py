@@ -1,0 +1,125 @@
+"""How a use case gets at the device: places checked, lock held, interrupted work finished, leftovers cleared."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from plugintool import limits
+from plugintool.errors import InstallError, TrustPolicyError
+from plugintool.install.fs import FileSystem, Fs
+from plugintool.install.layout import Layout
+from plugintool.install.location import check_directories, check_trust_policy
+from plugintool.install.lock import hold_lock
+from plugintool.install.receipt import Receipt, receipt_names
+from plugintool.install.state import DeviceState, install_errors
+from plugintool.install.transaction import recover
+from plugintool.tree.directory import read_bounded
+from plugintool.verify.policy import TrustPolicy, parse_trust_policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOptions:
+    """What every device command is told.
+
+    Attributes:
+        layout: where things are.
+        lock_timeout: seconds to wait for another installer.
+        dry_run: decide and check everything, write nothing.
+        fs: the system calls; tests put others in their place.
+    """
+
+    layout: Layout
+    lock_timeout: float = limits.LOCK_TIMEOUT_SECONDS
+    dry_run: bool = False
+    fs: FileSystem = field(default_factory=Fs)
+
+
+@contextlib.contextmanager
+def change_device(options: DeviceOptions) -> Iterator[DeviceState]:
+    """Give access to the device for a change; with ``dry_run`` nothing is locked, finished or cleared.
+
+    Raises:
+        UntrustedLocationError: somebody else can write where we trust, or the device is not set up.
+        LockHeldError: another installer is at work.
+        DamagedStateError: the journal cannot be read.
+        InstallError: the system refused.
+    """
+    check_directories(options.layout)
+    state = DeviceState(options.layout, options.fs)
+    if options.dry_run:
+        yield state
+        return
+    with install_errors(options.layout.state), hold_lock(options.layout.lock, timeout=options.lock_timeout):
+        state.clear_staging()
+        recover(state)
+        with cleared_staging(state):
+            yield state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A device at work: its state, its trust policy, the present time, and whether nothing may be written."""
+
+    state: DeviceState
+    policy: TrustPolicy
+    now: dt.datetime
+    dry_run: bool
+
+    @property
+    def layout(self) -> Layout:
+        """Where things are."""
+        return self.state.layout
+
+
+@contextlib.contextmanager
+def open_session(options: DeviceOptions, *, now: dt.datetime) -> Iterator[Session]:
+    """Give access to the device for a change that has to be trusted.
+
+    Raises:
+        InstallError: as ``change_device``.
+        UntrustedLocationError, TrustPolicyError: as ``load_device_policy``.
+    """
+    with change_device(options) as state:
+        policy = load_device_policy(options.layout)
+        yield Session(state=state, policy=policy, now=now, dry_run=options.dry_run)
+
+
+@contextlib.contextmanager
+def cleared_staging(state: DeviceState) -> Iterator[None]:
+    """Leave no work in progress behind; what cannot be removed now is removed before the next change."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            state.clear_staging()
+
+
+def load_device_policy(layout: Layout) -> TrustPolicy:
+    """Read the trust policy of the device, from its fixed place only.
+
+    Raises:
+        UntrustedLocationError: it is missing, or somebody else can write it.
+        TrustPolicyError: it cannot be used.
+    """
+    check_trust_policy(layout)
+    path = layout.trust_policy
+    with install_errors(path):
+        size = path.stat().st_size
+    if size > limits.TRUST_POLICY_BYTES:
+        raise TrustPolicyError(f"larger than {limits.TRUST_POLICY_BYTES} bytes", step=6, path=str(path))
+    return parse_trust_policy(read_bounded(path, max_bytes=limits.TRUST_POLICY_BYTES), path=str(path))
+
+
+def known_names(layout: Layout) -> list[str]:
+    """Return the names of all plugins with a receipt or a stored version, sorted."""
+    stored = {path.name for path in layout.store.iterdir() if path.is_dir()} if layout.store.is_dir() else set()
+    return sorted({*receipt_names(layout), *stored})
+
+
+def not_installed(name: str, receipt: Receipt | None) -> InstallError:
+    """Return the error for a plugin that a command needs and that is not there."""
+    reason = "no plugin of this name was ever installed here" if receipt is None else "the plugin is not installed"
+    return InstallError(reason, path=name, hint="plugintool device status lists what is installed")

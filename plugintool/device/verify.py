@@ -1,0 +1,124 @@
+"""Verify artifacts against a trust policy and say what became of every step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from plugintool import clock, limits
+from plugintool.device.artifact import find_artifacts, open_artifact
+from plugintool.errors import LimitExceededError, PlugintoolError, TrustPolicyError, VerificationError
+from plugintool.jsontext import JsonObject
+from plugintool.report import Outcome, Report
+from plugintool.tree.directory import read_bounded
+from plugintool.verify import verifier
+from plugintool.verify.policy import TrustPolicy, parse_trust_policy
+from plugintool.verify.steps import STEPS, Ladder, StepResult
+from plugintool.verify.verified import TrustedStatement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What verification of one artifact came to; ``trusted`` is None when it failed before step 7.
+
+    Attributes:
+        artifact: the path as given.
+        results: the eight lines of the ladder.
+        trusted: what steps 1 to 6 gave.
+        failed_step: where it ended, 0 when all is well.
+        checked_at: the time for which it holds.
+    """
+
+    artifact: str
+    results: tuple[StepResult, ...]
+    trusted: TrustedStatement | None
+    failed_step: int
+    checked_at: dt.datetime
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether no step failed."""
+        return self.failed_step == 0
+
+    @property
+    def repair(self) -> str:
+        """What would repair it; empty when nothing is broken."""
+        return STEPS[self.failed_step - 1].repair if self.failed_step else ""
+
+    def as_json(self) -> JsonObject:
+        """Return the published form."""
+        trusted = self.trusted
+        return {
+            "artifact": self.artifact,
+            "verified": self.is_verified,
+            "failed_step": self.failed_step,
+            "repair": self.repair,
+            "checked_at": clock.format_utc(self.checked_at),
+            "steps": [result.as_json() for result in self.results],
+            "statement": None if trusted is None else _statement(trusted),
+        }
+
+
+def verify_artifacts(paths: Iterable[Path], *, trust_policy: Path, now: dt.datetime) -> Report[Verdict]:
+    """Verify each artifact; a directory of plugins or archives means all of them.
+
+    Raises:
+        MissingPathError: the trust policy cannot be read.
+        TrustPolicyError: it cannot be used.
+    """
+    policy = load_trust_policy(trust_policy)
+    artifacts = [artifact for path in paths for artifact in find_artifacts(path)]
+    return Report("verify", tuple(_verify(artifact, policy, now) for artifact in artifacts))
+
+
+def load_trust_policy(path: Path) -> TrustPolicy:
+    """Read a trust policy from a file.
+
+    Raises:
+        MissingPathError: it cannot be read.
+        TrustPolicyError: step 6; it cannot be used.
+    """
+    try:
+        data = read_bounded(path, max_bytes=limits.TRUST_POLICY_BYTES)
+    except LimitExceededError as error:
+        raise TrustPolicyError(f"the trust policy is {error.message}", step=6, path=str(path)) from error
+    return parse_trust_policy(data, path=str(path))
+
+
+def _verify(artifact: Path, policy: TrustPolicy, now: dt.datetime) -> Outcome[Verdict]:
+    ladder, trusted, failure = Ladder(), None, None
+    try:
+        with ladder.watch(), open_artifact(artifact) as source:
+            trusted = verifier.authenticate(source, policy, now=now, ladder=ladder)
+            verifier.check_content(trusted, source, ladder=ladder)
+    except PlugintoolError as error:
+        failure = error
+    if failure is not None and not isinstance(failure, VerificationError):
+        return Outcome(subject=str(artifact), error=failure)
+    verdict = Verdict(
+        artifact=str(artifact),
+        results=ladder.results,
+        trusted=trusted,
+        failed_step=0 if failure is None else failure.step,
+        checked_at=now,
+    )
+    return Outcome(subject=str(artifact), value=verdict, error=failure)
+
+
+def _statement(trusted: TrustedStatement) -> JsonObject:
+    statement = trusted.statement
+    return {
+        "kind": statement.kind,
+        "name": statement.name,
+        "version": statement.version,
+        "sequence": statement.sequence,
+        "sync_version": statement.sync_version,
+        "digest": statement.digest,
+        "signers": list(trusted.signers),
+        "unknown_keys": list(trusted.unknown_keys),
+        "policy": trusted.policy_name,
+        "level": trusted.level.value,
+        "reported": list(trusted.reported),
+    }

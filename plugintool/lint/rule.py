@@ -1,0 +1,202 @@
+"""``Rule``: identity, documentation and check of one rule; the only way to make a finding is ``rule.finding``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from plugintool.jsontext import Pointer
+from plugintool.plugin.model import Component, Plugin
+from plugintool.report import Finding, Location, Severity
+
+Version: TypeAlias = "tuple[int, int, int]"
+NEWEST_CLIENT: Version = (2, 1, 330)
+"""The newest client that was measured; the default of ``--client``."""
+ALL_TARGETS = ("claude-code", "cowork", "mcpb", "marketplace", "directory")
+"""Where a plugin can be meant to run: the client, the desktop app's org-plugins, bundles, marketplaces, the public
+plugin directory."""
+DEFAULT_TARGETS = ("claude-code", "cowork")
+
+BASES = {
+    "C": "the genuine client's `plugin validate` reports it",
+    "L": "it is lost or refused at install or load, while `plugin validate` is silent",
+    "D": "public documentation",
+    "R": "found in real plugins",
+    "P": "public documentation of the desktop app and its managed configuration",
+    "B": "our own judgement",
+}
+"""What a rule is backed by."""
+
+
+class Ask(StrEnum):
+    """How the genuine client sees a single finding when that differs from its rule."""
+
+    AS_RULE = "as-rule"
+    SILENT = "silent"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule comes from: document, section, and the date or version that was looked at."""
+
+    document: str
+    section: str
+    date: str
+
+
+MEASURED = "claude plugin validate"
+"""The genuine client as a document: measured, not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Docs:
+    """The published documentation: what is checked, why it matters, a bad and a good example."""
+
+    what: str
+    why: str
+    bad: str
+    good: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFinding(Finding):
+    """A finding of a rule, with the genuine client's view of it."""
+
+    client: Ask = Ask.AS_RULE
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may know besides the plugin.
+
+    Attributes:
+        targets: where the plugin is meant to run.
+        client: the client version that counts.
+        built: the tree was written by ``plugintool build``.
+        as_client: the profile ``client`` is asked for.
+    """
+
+    targets: frozenset[str] = frozenset(DEFAULT_TARGETS)
+    client: Version = NEWEST_CLIENT
+    built: bool = False
+    as_client: bool = False
+
+
+Check: TypeAlias = Callable[[Plugin, Context], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        id: family letters and three digits; stable, never used again.
+        name: the name of its check with hyphens; names what is wrong.
+        severity: of its findings, unless a finding says otherwise.
+        summary: one line.
+        source: where it comes from.
+        backed_by: letters of ``BASES``.
+        docs: the published documentation.
+        check: yields its findings.
+        targets: it runs when one of these is selected.
+        since: clients before this version do not report it.
+        error_until: an error for clients before this version.
+        client_severity: the genuine client's severity where it differs.
+        fixable: a safe automatic repair exists (in words for now: the hint).
+        default: it runs without being selected.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    summary: str
+    source: Source
+    backed_by: str
+    docs: Docs
+    check: Check = field(repr=False)
+    targets: tuple[str, ...] = ALL_TARGETS
+    since: Version = (0, 0, 0)
+    error_until: Version = (0, 0, 0)
+    client_severity: Severity | None = None
+    fixable: bool = False
+    default: bool = True
+
+    def finding(
+        self,
+        message: str,
+        location: Location,
+        *,
+        hint: str = "",
+        severity: Severity | None = None,
+        client: Ask = Ask.AS_RULE,
+    ) -> RuleFinding:
+        """Make a finding of this rule.
+
+        Args:
+            message: what is wrong, with the value found; lower case, no final period.
+            location: where.
+            hint: what to do next.
+            severity: when it differs from the rule's.
+            client: how the genuine client sees this one.
+        """
+        return RuleFinding(self.id, severity or self.severity, message, location, hint, client)
+
+
+def rule(  # noqa: PLR0913 - a rule has as many parts as it has
+    rule_id: str,
+    severity: Severity,
+    summary: str,
+    *,
+    source: Source,
+    backed_by: str,
+    why: str,
+    bad: str,
+    good: str,
+    targets: tuple[str, ...] = ALL_TARGETS,
+    since: Version = (0, 0, 0),
+    error_until: Version = (0, 0, 0),
+    client_severity: Severity | None = None,
+    fixable: bool = False,
+    default: bool = True,
+) -> Callable[[Check], Rule]:
+    """Make the decorated check a ``Rule``; its docstring is the published description of what is checked."""
+
+    def decorate(check: Check) -> Rule:
+        return Rule(
+            id=rule_id,
+            name=check.__name__.replace("_", "-"),
+            severity=severity,
+            summary=summary,
+            source=source,
+            backed_by=backed_by,
+            docs=Docs(" ".join((check.__doc__ or "").split()), why, bad, good),
+            check=check,
+            targets=targets,
+            since=since,
+            error_until=error_until,
+            client_severity=client_severity,
+            fixable=fixable,
+            default=default,
+        )
+
+    return decorate
+
+
+def in_manifest(plugin: Plugin, *pointer: str | int) -> Location:
+    """Return the place of a value in the plugin manifest."""
+    return plugin.locate(plugin.manifest_path, pointer)
+
+
+def in_front_matter(component: Component, key: str = "") -> Location:
+    """Return the place of a key in a component's front matter."""
+    line, column = component.front_matter.place(key)
+    return Location(component.path, line, column, (key,) if key else ())
+
+
+def at(path: str, *, line: int = 0, column: int = 0, pointer: Pointer = ()) -> Location:
+    """Return a place in a file that is not JSON."""
+    return Location(path, line, column, pointer)

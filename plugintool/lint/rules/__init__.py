@@ -1,0 +1,1 @@
+"""The rules, one module a family; the registry walks this package, so a new module needs no list."""

@@ -1,0 +1,330 @@
+"""HK001 to HK025: hooks in files and in the plugin manifest."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.lint import values
+from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
+from plugintool.lint.shapes import FLAG, OBJECT, POSITIVE, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
+from plugintool.lint.values import kind_of
+from plugintool.plugin.inventory import event_map
+from plugintool.plugin.model import Declaration, Plugin
+from plugintool.plugin.paths import normalise
+from plugintool.report import Finding, Location, Severity
+
+_HOOKS = Source(MEASURED, "hooks", "2.1.330 and 2.1.197, November 2026")
+_EVENTS = frozenset(
+    "SessionStart Setup UserPromptSubmit UserPromptExpansion PreToolUse PermissionRequest PermissionDenied PostToolUse "
+    "PostToolUseFailure PostToolBatch Notification MessageDisplay SubagentStart SubagentStop TaskCreated TaskCompleted "
+    "Stop StopFailure TeammateIdle InstructionsLoaded ConfigChange CwdChanged FileChanged WorktreeCreate "
+    "WorktreeRemove PreCompact PostCompact Elicitation ElicitationResult SessionEnd".split()
+)
+_NEW_EVENTS = frozenset({"DirectoryAdded", "PreModelSwitch", "PostModelSwitch"})
+"""Accepted by 2.1.330, unknown to 2.1.197."""
+_GUARDS = frozenset({"PreToolUse", "PermissionRequest"})
+_COMMON = {"if": TEXT, "timeout": POSITIVE, "statusMessage": TEXT, "once": FLAG}
+_URL = Member(lambda value: isinstance(value, str) and values.is_absolute_url(value), "an absolute URL")
+_HANDLERS = {
+    "command": Shape(
+        {"command": TEXT},
+        {
+            **_COMMON,
+            "args": TEXTS,
+            "async": FLAG,
+            "asyncRewake": FLAG,
+            "rewakeMessage": TEXT,
+            "rewakeSummary": TEXT,
+            "shell": choice("bash", "powershell"),
+            "onFailure": choice("continue", "block"),
+        },
+    ),
+    "prompt": Shape({"prompt": TEXT}, {**_COMMON, "model": TEXT, "continueOnBlock": FLAG}),
+    "agent": Shape({"prompt": TEXT}, {**_COMMON, "model": TEXT}),
+    "http": Shape({"url": _URL}, {**_COMMON, "headers": TEXT_MAP, "allowedEnvVars": TEXTS}),
+    "mcp_tool": Shape({"server": TEXT, "tool": TEXT}, {**_COMMON, "input": OBJECT}),
+}
+_ROOT = "${CLAUDE_PLUGIN_ROOT}"
+_REGISTER = re.compile(rb"\bexport\b[^;]{0,2000}?\bregister\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """An entry that the client ignores: its event, its place, and why."""
+
+    event: str
+    declaration: Declaration
+    pointer: Pointer
+    message: str
+
+
+def events_of(plugin: Plugin) -> Iterator[tuple[Declaration, Pointer, str, JsonValue]]:
+    """Yield every event with the place of its list; a wrapped inline map has none of its own."""
+    for declaration in plugin.hooks:
+        base = declaration.unwrapped("hooks")[0]
+        for event, groups in event_map(declaration).items():
+            if not (declaration.inline and event == "hooks"):
+                yield declaration, (*base, event), event, groups
+
+
+def handlers_of(plugin: Plugin) -> Iterator[tuple[Declaration, Pointer, JsonObject]]:
+    """Yield every handler that is an object, with its place."""
+    for declaration, pointer, _, groups in events_of(plugin):
+        for index, group in enumerate(groups if isinstance(groups, list) else ()):
+            handlers = group.get("hooks") if isinstance(group, dict) else None
+            for number, handler in enumerate(handlers if isinstance(handlers, list) else ()):
+                if isinstance(handler, dict):
+                    yield declaration, (*pointer, index, "hooks", number), handler
+
+
+def _malformed(plugin: Plugin) -> Iterator[Malformed]:
+    for declaration, pointer, event, groups in events_of(plugin):
+        if not isinstance(groups, list):
+            yield Malformed(event, declaration, pointer, f"`{event}` is {kind_of(groups)}, expected a list of groups")
+            continue
+        for index, group in enumerate(groups):
+            yield from _malformed_group(declaration, (*pointer, index), event, group)
+
+
+def _malformed_group(declaration: Declaration, pointer: Pointer, event: str, group: JsonValue) -> Iterator[Malformed]:
+    if not isinstance(group, dict):
+        yield Malformed(event, declaration, pointer, f"a group is {kind_of(group)}, expected an object")
+    elif not isinstance(group.get("hooks"), list):
+        flat = ", put the handler into a list called hooks" if "type" in group else ""
+        yield Malformed(event, declaration, pointer, f"a group has no list `hooks`{flat}")
+    else:
+        if not isinstance(group.get("matcher", ""), str):
+            yield Malformed(event, declaration, pointer, f"`matcher` is {kind_of(group['matcher'])}, expected a text")
+        for index, handler in enumerate(group["hooks"]):  # type: ignore[arg-type]
+            yield from _malformed_handler(declaration, (*pointer, "hooks", index), event, handler)
+
+
+def _malformed_handler(
+    declaration: Declaration, pointer: Pointer, event: str, handler: JsonValue
+) -> Iterator[Malformed]:
+    kind = handler.get("type") if isinstance(handler, dict) else None
+    shape = _HANDLERS.get(kind) if isinstance(kind, str) else None
+    if not isinstance(handler, dict):
+        yield Malformed(event, declaration, pointer, f"a handler is {kind_of(handler)}, expected an object")
+    elif shape is None:
+        known = ", ".join(_HANDLERS)
+        shown = f"has the unknown type {kind!r}" if "type" in handler else "has no `type`"
+        yield Malformed(event, declaration, pointer, f"a handler {shown}; known are {known}")
+    else:
+        for misfit in misfits(handler, shape, pointer):
+            yield Malformed(event, declaration, misfit.pointer, f"a handler of type {kind}: {misfit.message}")
+
+
+@rule(
+    "HK001",
+    Severity.ERROR,
+    "a hooks file without `hooks`",
+    source=_HOOKS,
+    backed_by="C",
+    why="None of the hooks in the file is loaded.",
+    bad='{"PostToolUse": []}',
+    good='{"hooks": {"PostToolUse": []}}',
+    fixable=True,
+)
+def malformed_hooks_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The root of a hooks file is no object, it has neither `hooks` nor (since 2.1.330) `modules`, `hooks` is no
+    object, or `description` no text."""
+    for declaration in plugin.hooks:
+        text = plugin.json_files[declaration.path]
+        if declaration.inline or not text.is_readable:
+            continue
+        for pointer, message, hint in _file_flaws(declaration.value, context):
+            place = plugin.locate(declaration.path, pointer)
+            named = not declaration.default and context.client < (2, 1, 330)
+            view = Ask.SILENT if named else Ask.AS_RULE
+            yield malformed_hooks_file.finding(message, place, hint=hint, client=view)
+
+
+def _file_flaws(value: JsonValue, context: Context) -> Iterator[tuple[Pointer, str, str]]:
+    if not isinstance(value, dict):
+        yield (), f"the root is {kind_of(value)}, expected an object", 'write {"hooks": {…}}'
+        return
+    if "hooks" not in value and not ("modules" in value and context.client >= (2, 1, 330)):
+        bare = bool(_EVENTS & value.keys())
+        yield (), "there is no `hooks`", "wrap the events in it" if bare else 'write {"hooks": {…}}'
+    if not isinstance(value.get("hooks", {}), dict):
+        yield ("hooks",), f"`hooks` is {kind_of(value['hooks'])}, expected an object of events", ""
+    if not isinstance(value.get("description", ""), str):
+        yield ("description",), f"`description` is {kind_of(value['description'])}, expected a text", ""
+
+
+@rule(
+    "HK002",
+    Severity.WARNING,
+    "an unknown hook event",
+    source=_HOOKS,
+    backed_by="C",
+    why="The hook never runs; clients before 2.1.330 drop the whole file.",
+    bad='{"hooks": {"PreToolUSe": []}}',
+    good='{"hooks": {"PreToolUse": []}}',
+    error_until=(2, 1, 330),
+    fixable=True,
+)
+def unknown_event(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The name of an event is none that the client knows; letter case counts."""
+    known = _EVENTS | _NEW_EVENTS if context.client >= (2, 1, 330) else _EVENTS
+    for declaration, pointer, event, _ in events_of(plugin):
+        if event not in known:
+            near = values.nearest(event, sorted(known))
+            hint = f"did you mean {near}?" if near else f"known up to client {'.'.join(map(str, context.client))}"
+            place = plugin.locate(declaration.path, pointer)
+            yield unknown_event.finding(f"the event {event!r} is unknown", place, hint=hint)
+
+
+@rule(
+    "HK003",
+    Severity.WARNING,
+    "a hook entry of the wrong shape",
+    source=_HOOKS,
+    backed_by="C",
+    why="The entry is ignored; clients before 2.1.330 drop the whole file.",
+    bad='{"hooks": {"Stop": [{"type": "command", "command": "bin/done"}]}}',
+    good='{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "bin/done"}]}]}}',
+    error_until=(2, 1, 330),
+    fixable=True,
+)
+def malformed_hook(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The value of an event is no list, a group no object with a list `hooks`, or a handler of an unknown type, without
+    a required member, or with one of the wrong type."""
+    for found in _malformed(plugin):
+        if not _is_guard(found, context):
+            yield malformed_hook.finding(found.message, plugin.locate(found.declaration.path, found.pointer))
+
+
+def _is_guard(found: Malformed, context: Context) -> bool:
+    """Whether HK004 reports it: the client itself fails only for an onFailure that it cannot load."""
+    if found.event not in _GUARDS:
+        return False
+    return not context.as_client or (found.pointer[-1] == "onFailure" and context.client >= (2, 1, 330))
+
+
+@rule(
+    "HK004",
+    Severity.ERROR,
+    "a malformed hook where a guard is expected",
+    source=_HOOKS,
+    backed_by="CB",
+    why="An entry of PreToolUse or PermissionRequest that is ignored leaves open what it promised to guard.",
+    bad='{"hooks": {"PreToolUse": [{"hooks": [{"type": "command"}]}]}}',
+    good='{"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "bin/guard"}]}]}}',
+    since=(2, 1, 330),
+)
+def malformed_guard(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """An entry of PreToolUse or PermissionRequest has the wrong shape, so that it is ignored."""
+    for found in _malformed(plugin):
+        if _is_guard(found, context):
+            place = plugin.locate(found.declaration.path, found.pointer)
+            yield malformed_guard.finding(f"a guard is not loaded: {found.message}", place)
+
+
+@rule(
+    "HK006",
+    Severity.ERROR,
+    "inline hooks wrapped once more in `hooks`",
+    source=_HOOKS,
+    backed_by="C",
+    why="In plugin.json the events stand directly in `hooks`; the wrapped ones never run.",
+    bad='{"hooks": {"hooks": {"Stop": []}}}',
+    good='{"hooks": {"Stop": []}}',
+    error_until=(2, 1, 330),
+    client_severity=Severity.WARNING,
+    fixable=True,
+)
+def wrapped_inline_hooks(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The `hooks` of plugin.json hold a member `hooks` instead of events."""
+    del context
+    for declaration in plugin.hooks:
+        if declaration.inline and isinstance(declaration.value, dict) and "hooks" in declaration.value:
+            place = plugin.locate(declaration.path, (*declaration.pointer, "hooks"))
+            yield wrapped_inline_hooks.finding("inline hooks are wrapped twice", place, hint="take one `hooks` away")
+
+
+@rule(
+    "HK018",
+    Severity.WARNING,
+    "`${CLAUDE_PLUGIN_ROOT}` without quotes in a shell command",
+    source=_HOOKS,
+    backed_by="CR",
+    why="Where the plugin's path holds a blank, as on macOS under Application Support, the shell splits it.",
+    bad='{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/bin/check"}',
+    good='{"type": "command", "command": "\\"${CLAUDE_PLUGIN_ROOT}\\"/bin/check"}',
+    since=(2, 1, 330),
+    fixable=True,
+)
+def unquoted_root(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """A command that bash runs (no `args`, `shell` not powershell) holds the variable outside of quotes; inline hooks
+    too, which the client misses."""
+    del context
+    for declaration, pointer, handler in handlers_of(plugin):
+        command = handler.get("command")
+        shell = handler.get("type") == "command" and "args" not in handler and handler.get("shell") != "powershell"
+        if shell and isinstance(command, str) and _has_unquoted_root(command):
+            view = Ask.SILENT if declaration.inline else Ask.AS_RULE
+            place = plugin.locate(declaration.path, (*pointer, "command"))
+            hint = 'write \\"${CLAUDE_PLUGIN_ROOT}\\"/…'
+            yield unquoted_root.finding("${CLAUDE_PLUGIN_ROOT} stands without quotes", place, hint=hint, client=view)
+
+
+def _has_unquoted_root(command: str) -> bool:
+    quote, index = "", 0
+    while index < len(command):
+        char = command[index]
+        if char == "\\" and quote != "'":
+            index += 1
+        elif char == quote:
+            quote = ""
+        elif not quote and char in "\"'":
+            quote = char
+        elif not quote and command.startswith(_ROOT, index):
+            return True
+        index += 1
+    return False
+
+
+@rule(
+    "HK025",
+    Severity.ERROR,
+    "`modules` of a hooks file that cannot be loaded",
+    source=_HOOKS,
+    backed_by="C",
+    why="The hooks that the module registers do not exist.",
+    bad='{"modules": ["./missing.js"]}',
+    good='{"modules": ["./register.js"]}',
+    since=(2, 1, 330),
+    targets=("claude-code",),
+)
+def unusable_modules(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """`modules` is no list of exactly one path, the path leaves the plugin or names nothing, or the file exports no
+    `register`."""
+    del context
+    for declaration in plugin.hooks:
+        if not declaration.inline and isinstance(declaration.value, dict) and "modules" in declaration.value:
+            flaw = _module_flaw(plugin, declaration, declaration.value["modules"])
+            if flaw:
+                yield unusable_modules.finding(flaw, _place(plugin, declaration, "modules"))
+
+
+def _place(plugin: Plugin, declaration: Declaration, key: str) -> Location:
+    return plugin.locate(declaration.path, (*declaration.pointer, key))
+
+
+def _module_flaw(plugin: Plugin, declaration: Declaration, modules: JsonValue) -> str:
+    if not isinstance(modules, list) or len(modules) != 1 or not isinstance(modules[0], str):
+        return "`modules` must be a list of exactly one path"
+    if not modules[0].startswith("./"):
+        return f"the module {modules[0]!r} does not begin with ./"
+    target = normalise(posixpath.join(declaration.path.rpartition("/")[0], modules[0]))
+    if target is None:
+        return f"the module {modules[0]!r} leaves the plugin"
+    if target not in plugin.files:
+        return f"the module {modules[0]!r} is not there"
+    return "" if _REGISTER.search(plugin.read(target) or b"") else f"the module {modules[0]!r} exports no register"

@@ -1,0 +1,314 @@
+"""MC001 to MC013: MCP servers, in files and in the plugin manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.lint import values
+from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
+from plugintool.lint.rules.hooks import handlers_of
+from plugintool.lint.shapes import FILLED, FLAG, NUMBER, POSITIVE, TEXT, TEXT_MAP, TEXTS, Member, Shape, misfits
+from plugintool.lint.values import kind_of
+from plugintool.plugin.model import Declaration, Plugin
+from plugintool.report import Finding, Location, Severity
+
+_SERVERS = Source(MEASURED, "MCP servers", "2.1.330 and 2.1.197, November 2026")
+_DESKTOP = Source("https://support.claude.com", "organization plugins of the desktop app", "August 2026")
+_REMOTE = frozenset({"http", "sse", "ws", "streamable-http"})
+_TYPES = ("stdio", *sorted(_REMOTE))
+_NOT_TRUE = Member(lambda value: isinstance(value, (dict, bool)), "an object")
+_COMMON = {"timeout": POSITIVE, "alwaysLoad": FLAG}
+_STDIO = Shape({"command": FILLED}, {**_COMMON, "args": TEXTS, "env": TEXT_MAP})
+_REMOTE_SHAPE = Shape({"url": TEXT}, {**_COMMON, "headers": TEXT_MAP, "headersHelper": TEXT, "oauth": _NOT_TRUE})
+_OAUTH = Shape({}, {"clientId": TEXT, "callbackPort": NUMBER, "scopes": TEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """One server: its name, its place, its entry."""
+
+    declaration: Declaration
+    pointer: Pointer
+    name: str
+    entry: JsonValue
+
+    @property
+    def fields(self) -> JsonObject:
+        """The entry when it is an object."""
+        return self.entry if isinstance(self.entry, dict) else {}
+
+
+def _servers(plugin: Plugin) -> Iterator[_Server]:
+    """Yield every server; a wrapped inline map has none."""
+    for declaration in plugin.mcp:
+        pointer, value = declaration.unwrapped("mcpServers")
+        if _is_wrapped_inline(declaration):
+            continue
+        items: list[tuple[str | int, JsonValue]] = []
+        if isinstance(value, dict):
+            items = list(value.items())
+        elif isinstance(value, list) and pointer == declaration.pointer:
+            items = list(enumerate(value))
+        for key, entry in items:
+            yield _Server(declaration, (*pointer, key), str(key), entry)
+
+
+def _is_wrapped_inline(declaration: Declaration) -> bool:
+    return declaration.inline and isinstance(declaration.value, dict) and "mcpServers" in declaration.value
+
+
+def _place(plugin: Plugin, server: _Server, *keys: str | int) -> Location:
+    return plugin.locate(server.declaration.path, (*server.pointer, *keys))
+
+
+def _is_remote(fields: JsonObject) -> bool:
+    return isinstance(fields.get("type"), str) and fields["type"] in _REMOTE
+
+
+def _is_url_without_type(fields: JsonObject) -> bool:
+    return "type" not in fields and "url" in fields and "command" not in fields
+
+
+@rule(
+    "MC001",
+    Severity.ERROR,
+    "an MCP server of the wrong shape",
+    source=_SERVERS,
+    backed_by="C",
+    why="The client drops the server without a word, or refuses the install when it stands in plugin.json.",
+    bad='{"mcpServers": {"db": {"args": ["server.js"]}}}',
+    good='{"mcpServers": {"db": {"command": "node", "args": ["server.js"]}}}',
+    since=(2, 1, 330),
+)
+def malformed_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The entry of a server is no object, lacks `command` (stdio) or `url` (remote), or has a member of the wrong
+    type."""
+    del context
+    for declaration in plugin.mcp:
+        pointer, value = declaration.unwrapped("mcpServers")
+        if pointer != declaration.pointer and not isinstance(value, (dict, list)):
+            message = f"`mcpServers` is {kind_of(value)}, expected an object"
+            yield malformed_server.finding(message, plugin.locate(declaration.path, pointer))
+    for server in _servers(plugin):
+        fields = server.fields
+        if isinstance(server.entry, dict) and (_is_url_without_type(fields) or not _has_known_type(fields)):
+            continue  # MC002 and MC003
+        shape = _REMOTE_SHAPE if _is_remote(fields) else _STDIO
+        found = [*misfits(server.entry, shape, server.pointer)]
+        if isinstance(fields.get("oauth"), dict):
+            found.extend(misfits(fields["oauth"], _OAUTH, (*server.pointer, "oauth")))
+        for misfit in found:
+            place = plugin.locate(server.declaration.path, misfit.pointer)
+            yield malformed_server.finding(f"the server {server.name!r} {misfit.message}", place)
+
+
+def _has_known_type(fields: JsonObject) -> bool:
+    return "type" not in fields or (isinstance(fields["type"], str) and fields["type"] in _TYPES)
+
+
+@rule(
+    "MC002",
+    Severity.ERROR,
+    "an MCP server with `url` and without `type`",
+    source=_SERVERS,
+    backed_by="C",
+    why="Without type the entry is read as a local command, which it does not have, and the server is dropped.",
+    bad='{"mcpServers": {"search": {"url": "https://mcp.acme.example"}}}',
+    good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
+    since=(2, 1, 330),
+    fixable=True,
+)
+def url_without_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """An entry has a `url`, no `command` and no `type`."""
+    del context
+    for server in _servers(plugin):
+        if _is_url_without_type(server.fields) and "transport" not in server.fields:
+            message = f"the server {server.name!r} has a url and no type"
+            yield url_without_type.finding(message, _place(plugin, server), hint='add "type": "http"')
+
+
+@rule(
+    "MC003",
+    Severity.ERROR,
+    "an MCP server of an unknown type",
+    source=_SERVERS,
+    backed_by="CP",
+    why="The server is dropped; `transport` is a key of managed configuration, not of this file.",
+    bad='{"mcpServers": {"search": {"type": "streamableHttp", "url": "https://mcp.acme.example"}}}',
+    good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
+    since=(2, 1, 330),
+    fixable=True,
+)
+def unknown_server_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The `type` is none of stdio, http, sse, ws and streamable-http, or `transport` stands in its place."""
+    del context
+    for server in _servers(plugin):
+        fields = server.fields
+        if _is_url_without_type(fields) and "transport" in fields:
+            message = f"the server {server.name!r} has `transport` instead of `type`"
+            yield unknown_server_type.finding(message, _place(plugin, server, "transport"), hint="call it type")
+        elif not _has_known_type(fields):
+            near = values.nearest(str(fields["type"]).replace("_", "-"), _TYPES)
+            hint = f"did you mean {near}?" if near else f"known are {', '.join(_TYPES)}"
+            message = f"the server {server.name!r} has the unknown type {fields['type']!r}"
+            yield unknown_server_type.finding(message, _place(plugin, server, "type"), hint=hint)
+
+
+def _urls(plugin: Plugin) -> Iterator[tuple[_Server, str]]:
+    for server in _servers(plugin):
+        url = server.fields.get("url")
+        if _is_remote(server.fields) and isinstance(url, str):
+            yield server, url
+
+
+@rule(
+    "MC006",
+    Severity.ERROR,
+    "an MCP server whose `url` is not absolute",
+    source=_SERVERS,
+    backed_by="C",
+    why="There is nothing to connect to; the server is dropped.",
+    bad='{"mcpServers": {"search": {"type": "http", "url": "/mcp"}}}',
+    good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
+    since=(2, 1, 330),
+)
+def relative_server_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The `url` of a remote server is no absolute URL; `${VAR}` and `${VAR:-default}` may stand in it."""
+    del context
+    for server, url in _urls(plugin):
+        if url and not values.is_absolute_url(values.without_variables(url)):
+            message = f"the url {url!r} of the server {server.name!r} is not absolute"
+            yield relative_server_url.finding(message, _place(plugin, server, "url"), hint="begin it with https://")
+
+
+@rule(
+    "MC007",
+    Severity.WARNING,
+    "an MCP server with an empty `url`",
+    source=Source("https://code.claude.com/docs/en/mcp", "placeholders", "August 2026"),
+    backed_by="DR",
+    why="An empty address is a placeholder: the server is listed and never connects.",
+    bad='{"mcpServers": {"search": {"type": "http", "url": ""}}}',
+    good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
+)
+def empty_server_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The `url` of a remote server is an empty text."""
+    del context
+    for server, url in _urls(plugin):
+        if not url:
+            place = _place(plugin, server, "url")
+            yield empty_server_url.finding(f"the url of the server {server.name!r} is empty", place)
+
+
+@rule(
+    "MC008",
+    Severity.WARNING,
+    "plain http or ws to another machine",
+    source=_SERVERS,
+    backed_by="C",
+    why="Everybody on the way can read and change what is sent, tokens too.",
+    bad='{"mcpServers": {"search": {"type": "http", "url": "http://mcp.acme.example"}}}',
+    good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
+    since=(2, 1, 330),
+)
+def cleartext_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The address of an MCP server or http hook begins with http: or ws: and names no loopback host."""
+    del context
+    for server, url in _urls(plugin):
+        if _is_cleartext(url):
+            message = f"the server {server.name!r} is reached without encryption"
+            yield cleartext_url.finding(message, _place(plugin, server, "url"), hint="use https or wss")
+    for declaration, pointer, handler in handlers_of(plugin):
+        url_value = handler.get("url")
+        if handler.get("type") == "http" and isinstance(url_value, str) and _is_cleartext(url_value):
+            place = plugin.locate(declaration.path, (*pointer, "url"))
+            message = "the hook sends without encryption"
+            yield cleartext_url.finding(message, place, hint="use https", client=Ask.SILENT)
+
+
+def _is_cleartext(url: str) -> bool:
+    try:
+        scheme = urlsplit(values.without_variables(url).strip()).scheme.lower()
+    except ValueError:
+        return False
+    return scheme in {"http", "ws"} and not values.is_loopback(url)
+
+
+@rule(
+    "MC011",
+    Severity.ERROR,
+    "`oauth` that is true or false",
+    source=_SERVERS,
+    backed_by="CP",
+    why="The desktop app documents it, Claude Code drops the server; an object, or no `oauth` at all, works in both.",
+    bad='{"mcpServers": {"s": {"type": "http", "url": "https://mcp.acme.example", "oauth": true}}}',
+    good='{"mcpServers": {"s": {"type": "http", "url": "https://mcp.acme.example"}}}',
+    since=(2, 1, 330),
+    fixable=True,
+)
+def oauth_flag(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The `oauth` of a remote server is a boolean."""
+    del context
+    for server in _servers(plugin):
+        if isinstance(server.fields.get("oauth"), bool) and _is_remote(server.fields):
+            hint = "leave it out, or write an object with clientId"
+            message = f"the server {server.name!r} has a boolean `oauth`"
+            yield oauth_flag.finding(message, _place(plugin, server, "oauth"), hint=hint)
+
+
+@rule(
+    "MC012",
+    Severity.WARNING,
+    "MCP servers without, or inline servers with, the wrapper `mcpServers`",
+    source=_DESKTOP,
+    backed_by="CPR",
+    why="The desktop app documents only the wrapped form of the file; inline, a wrapper refuses the install.",
+    bad='.mcp.json: {"db": {"command": "node"}}',
+    good='.mcp.json: {"mcpServers": {"db": {"command": "node"}}}',
+    targets=("cowork",),
+    fixable=True,
+)
+def wrong_server_wrapper(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """A file of MCP servers has no `mcpServers` around them (a warning), or the servers in plugin.json do (an error)."""
+    del context
+    for declaration in plugin.mcp:
+        place = plugin.locate(declaration.path, declaration.pointer)
+        if _is_wrapped_inline(declaration):
+            yield wrong_server_wrapper.finding(
+                "inline servers are wrapped in `mcpServers` twice",
+                place,
+                severity=Severity.ERROR,
+                hint="take one mcpServers away",
+            )
+        elif isinstance(declaration.value, dict) and not declaration.inline and declaration.value:
+            if "mcpServers" not in declaration.value:
+                hint = 'write {"mcpServers": {…}}'
+                message = "the servers stand without `mcpServers` around them"
+                yield wrong_server_wrapper.finding(message, place, hint=hint, client=Ask.SILENT)
+
+
+@rule(
+    "MC013",
+    Severity.ERROR,
+    "MCP servers as a list",
+    source=_DESKTOP,
+    backed_by="CP",
+    why="The list is the form of managed configuration; here it is read as a map by index, and what lacks a type is "
+    "dropped.",
+    bad='[{"name": "search", "url": "https://mcp.acme.example"}]',
+    good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
+    since=(2, 1, 330),
+    fixable=True,
+)
+def server_list(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """A file of MCP servers, or its `mcpServers`, is a list."""
+    del context
+    for declaration in plugin.mcp:
+        pointer, value = declaration.unwrapped("mcpServers")
+        if isinstance(value, list):
+            place = plugin.locate(declaration.path, pointer)
+            hint = "write an object with the names as keys"
+            yield server_list.finding("MCP servers are a list", place, hint=hint, client=Ask.SILENT)

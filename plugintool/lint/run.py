@@ -1,0 +1,166 @@
+"""The engine: runs the rules that are selected, applies suppressions, sorts the findings.
+
+A rule that raises becomes a finding that fails the run: silence would look like a pass.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from plugintool.lint import registry
+from plugintool.lint.rule import (
+    DEFAULT_TARGETS,
+    NEWEST_CLIENT,
+    Ask,
+    Context,
+    Rule,
+    RuleFinding,
+    Version,
+)
+from plugintool.lint.rules import engine
+from plugintool.lint.suppress import Suppression, comments_of
+from plugintool.plugin.model import Plugin
+from plugintool.report import Finding, Location, Severity
+
+PROFILES = ("default", "client")
+_UNSUPPRESSABLE = frozenset({"LN001", "LN003", "LN004"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintOptions:
+    """What to run and for whom.
+
+    Attributes:
+        select: prefixes of rule ids; empty means all rules that are on by default.
+        ignore: prefixes that are not run; the longer prefix wins over ``select``.
+        per_path: patterns of paths, each with the prefixes that are ignored there.
+        targets: where the plugin is meant to run.
+        profile: ``default``, or ``client``: only what the genuine client reports, with its severity.
+        client: the client version that counts.
+        built: the tree was written by ``plugintool build``.
+        suppressions: those of the project file.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_path: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    targets: tuple[str, ...] = DEFAULT_TARGETS
+    profile: str = "default"
+    client: Version = NEWEST_CLIENT
+    built: bool = False
+    suppressions: tuple[Suppression, ...] = ()
+
+
+def lint_plugin(plugin: Plugin, options: LintOptions | None = None) -> tuple[Finding, ...]:
+    """Return all findings on one plugin, sorted by path, line and id.
+
+    Raises:
+        ConfigError: ``select`` or ``ignore`` name no rule.
+    """
+    options = options or LintOptions()
+    rules = selected_rules(options)
+    context = Context(frozenset(options.targets), options.client, options.built, options.profile == "client")
+    found = [finding for rule in rules for finding in _run(rule, plugin, context)]
+    found = [finding for finding in found if not _is_ignored_there(finding, options)]
+    found = _suppress(plugin, found, rules, options)
+    return tuple(sorted((_plain(finding) for finding in found), key=_order))
+
+
+def selected_rules(options: LintOptions) -> list[Rule]:
+    """Return the rules that run, in order of id.
+
+    Raises:
+        ConfigError: ``select`` or ``ignore`` name no rule.
+    """
+    registry.check_prefixes(options.select, where="select")
+    registry.check_prefixes(options.ignore, where="ignore")
+    for _, prefixes in options.per_path:
+        registry.check_prefixes(prefixes, where="per-path")
+    return [rule for rule in registry.all_rules().values() if _is_selected(rule, options)]
+
+
+def _is_selected(rule: Rule, options: LintOptions) -> bool:
+    chosen = _longest(rule.id, options.select) if options.select else 0
+    if options.select and not chosen:
+        return False
+    if not rule.default and not chosen:
+        return False
+    ignored = _longest(rule.id, options.ignore)
+    if ignored and ignored >= chosen:
+        return False
+    if options.profile == "client":
+        return "C" in rule.backed_by and (rule.since <= options.client or rule.error_until > options.client)
+    return not set(rule.targets).isdisjoint(options.targets)
+
+
+def _longest(rule_id: str, prefixes: Iterable[str]) -> int:
+    return max((len(prefix) for prefix in prefixes if rule_id.startswith(prefix)), default=0)
+
+
+def _run(rule: Rule, plugin: Plugin, context: Context) -> Iterator[Finding]:
+    try:
+        found = list(rule.check(plugin, context))
+    except Exception as error:  # noqa: BLE001 - whatever it is becomes a finding that fails the run
+        message = f"rule {rule.id} failed with {type(error).__name__}: {error}"
+        yield engine.rule_failed.finding(message, Location(""), hint="this is a bug of plugintool: please report it")
+        return
+    for finding in found:
+        judged = _judge(rule, finding, context)
+        if judged is not None:
+            yield judged
+
+
+def _judge(rule: Rule, finding: Finding, context: Context) -> Finding | None:
+    """Give a finding the severity that counts; None when the genuine client is asked and says nothing."""
+    view = finding.client if isinstance(finding, RuleFinding) else Ask.AS_RULE
+    severity = finding.severity
+    if context.as_client:
+        if view is Ask.SILENT:
+            return None
+        severity = Severity(view) if view is not Ask.AS_RULE else rule.client_severity or finding.severity
+    if rule.error_until > context.client:
+        severity = Severity.ERROR
+    return replace(finding, severity=severity)
+
+
+def _is_ignored_there(finding: Finding, options: LintOptions) -> bool:
+    return any(
+        _longest(finding.code, prefixes) and fnmatch.fnmatchcase(finding.location.path, pattern)
+        for pattern, prefixes in options.per_path
+    )
+
+
+def _suppress(plugin: Plugin, found: list[Finding], rules: list[Rule], options: LintOptions) -> list[Finding]:
+    """Take suppressed findings away; add what is wrong with the suppressions."""
+    if options.profile == "client":
+        return found
+    markdown = sorted({component.path for component in plugin.components})
+    said = [*options.suppressions, *comments_of(plugin, markdown)]
+    running = {rule.id for rule in rules}
+    usable = [item for item in said if item.reason and item.rule and item.rule not in _UNSUPPRESSABLE]
+    kept = [finding for finding in found if not any(item.covers(finding) for item in usable)]
+    kept.extend(_misused(said, found, running))
+    return kept
+
+
+def _misused(said: list[Suppression], found: list[Finding], running: set[str]) -> Iterator[Finding]:
+    for item in said:
+        if not item.reason or not item.rule:
+            missing = "a reason" if item.rule else "a rule id"
+            if engine.unexplained_suppression.id in running:
+                yield engine.unexplained_suppression.finding(f"a suppression without {missing}", item.said_at)
+        elif item.rule not in registry.all_rules() or (item.rule in running and not any(map(item.covers, found))):
+            what = "names no rule" if item.rule not in registry.all_rules() else "suppresses nothing"
+            if engine.unused_suppression.id in running:
+                yield engine.unused_suppression.finding(f"the suppression of {item.rule} {what}", item.said_at)
+
+
+def _plain(finding: Finding) -> Finding:
+    return Finding(finding.code, finding.severity, finding.message, finding.location, finding.hint)
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    place = finding.location
+    return place.path, place.line, place.column, finding.code, finding.message

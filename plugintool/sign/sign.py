@@ -1,0 +1,248 @@
+"""Sign a built tree: record, statement, signature, and the proof that our own verifier accepts it.
+
+``sign`` adds, it never replaces: a further signer signs the same statement bytes. A tree that changed since it was
+signed is refused, because ``build`` is what removes stale signatures.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from plugintool import limits
+from plugintool.digest import Digest
+from plugintool.envelope.dsse import PAYLOAD_TYPE, pae
+from plugintool.envelope.signature_file import SignatureFile, further_name, parse_signature_file, render_signature_file
+from plugintool.envelope.statement import Statement, make_statement, parse_statement
+from plugintool.errors import MalformedFileError, SigningError, VerificationError
+from plugintool.jsontext import JsonObject
+from plugintool.relpath import RelPath
+from plugintool.sign.claims import REBUILD, Claims, read_claims
+from plugintool.sign.signer import Signer
+from plugintool.tree.directory import DirectoryTree, open_built
+from plugintool.tree.entry import Tree, TreeFile
+from plugintool.tree.memory import MemoryTree
+from plugintool.tree.record import SIGNATURE_FILE, is_signature_file
+from plugintool.tree.sink import FILE_MODE, output_errors, sync_directory
+from plugintool.verify import verifier
+from plugintool.verify.keys import PublicKey
+from plugintool.verify.policy import KeyPublisher, Pin, Scope, ScopedPolicy, TrustPolicy
+from plugintool.verify.verified import Level
+
+Existing = Mapping[RelPath, SignatureFile]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedTree:
+    """What signing came to.
+
+    Attributes:
+        tree: the built tree.
+        file: the signature file, relative to the tree.
+        statement: what was signed.
+        key_id: by which key.
+        signatures: number of signature files in the tree afterwards.
+        is_new: False when the key had signed this content before; nothing is written then.
+    """
+
+    tree: Path
+    file: RelPath
+    statement: Statement
+    key_id: Digest
+    signatures: int
+    is_new: bool
+
+    def as_json(self) -> JsonObject:
+        """Return the published form."""
+        return {
+            "tree": str(self.tree),
+            "signature_file": self.file,
+            "name": self.statement.name,
+            "version": self.statement.version,
+            "sequence": self.statement.sequence,
+            "sync_version": self.statement.sync_version,
+            "digest": self.statement.digest,
+            "key_id": self.key_id,
+            "signatures": self.signatures,
+            "is_new": self.is_new,
+        }
+
+
+def sign_tree(
+    tree: Path, signer: Signer, *, now: dt.datetime, sequence: int | None = None, dry_run: bool = False
+) -> SignedTree:
+    """Sign a built tree and write the signature file into it, after the verifier has accepted it.
+
+    Args:
+        tree: the built tree.
+        signer: holds the key.
+        now: gives the sequence (Unix seconds) when there is none.
+        sequence: orders the releases of a plugin; must grow from release to release.
+        dry_run: do everything but write.
+
+    Raises:
+        SigningError: the tree is not what ``build`` wrote, carries signatures over something else, or the result does
+            not verify.
+        InputError: it cannot be read.
+        OutputError: the file cannot be written.
+    """
+    built = open_built(tree)
+    existing = _read_existing(built)
+    statement = _statement_for(read_claims(built), existing, sequence, now)
+    key = signer.public_key
+    earlier = next((path for path, file in existing.items() if file.key_id == key.key_id), None)
+    if earlier is not None:
+        _prove(built, key, statement, now)
+        return _result(tree, earlier, statement, key, existing)
+    path, data = _make_signature(signer, statement, existing)
+    _prove(_Overlay(built, MemoryTree(built.name, {path: data})), key, statement, now)
+    if not dry_run:
+        _write(tree / path, data)
+        _prove(open_built(tree), key, statement, now)
+    return _result(tree, path, statement, key, existing)
+
+
+def _result(tree: Path, path: RelPath, statement: Statement, key: PublicKey, existing: Existing) -> SignedTree:
+    return SignedTree(
+        tree=tree,
+        file=path,
+        statement=statement,
+        key_id=key.key_id,
+        signatures=len({*existing, path}),
+        is_new=path not in existing,
+    )
+
+
+def _read_existing(built: DirectoryTree) -> Existing:
+    found: dict[RelPath, SignatureFile] = {}
+    for file in built.files():
+        if is_signature_file(file.path):
+            with built.open(file.path) as source:
+                data = source.read(limits.SIGNATURE_FILE_BYTES + 1)
+            try:
+                found[file.path] = parse_signature_file(data, path=file.path)
+            except MalformedFileError as error:
+                raise _stale(f"a signature that is there cannot be read: {error.message}", file.path) from error
+    return found
+
+
+def _statement_for(claims: Claims, existing: Existing, sequence: int | None, now: dt.datetime) -> Statement:
+    """Return a new statement, or, when there are signatures, the one that they are over."""
+    if existing:
+        return _signed_statement(claims, existing, sequence)
+    try:
+        return make_statement(
+            name=claims.name,
+            version=claims.version,
+            sequence=int(now.timestamp()) if sequence is None else sequence,
+            sync_version=claims.sync_version,
+            record=claims.record,
+        )
+    except MalformedFileError as error:
+        raise SigningError(f"no statement can be made: {error.message}", **error.detail) from error
+
+
+def _signed_statement(claims: Claims, existing: Existing, sequence: int | None) -> Statement:
+    path, first = next(iter(existing.items()))
+    if any(file.payload != first.payload for file in existing.values()):
+        raise _stale("the signatures that are there are over different statements", path)
+    try:
+        statement = parse_statement(first.payload, path=path)
+    except MalformedFileError as error:
+        raise _stale(f"a signature that is there cannot be read: {error.message}", path) from error
+    if claims != _claims_of(statement):
+        raise _stale("the tree was changed after it was signed", path)
+    if sequence not in {None, statement.sequence}:
+        raise _stale(f"the tree was signed with the sequence {statement.sequence}, not {sequence}", path)
+    return statement
+
+
+def _claims_of(statement: Statement) -> Claims:
+    return Claims(
+        name=statement.name,
+        version=statement.version,
+        sync_version=statement.sync_version,
+        record=statement.record,
+    )
+
+
+def _stale(message: str, path: RelPath) -> SigningError:
+    return SigningError(message, path=path, hint=REBUILD)
+
+
+def _make_signature(signer: Signer, statement: Statement, existing: Existing) -> tuple[RelPath, bytes]:
+    key_id = signer.public_key.key_id
+    if len(existing) >= limits.SIGNATURE_FILES:
+        raise SigningError(f"there are {len(existing)} signatures already, which is the most that is allowed")
+    path = further_name(key_id) if SIGNATURE_FILE in existing else SIGNATURE_FILE
+    if path in existing:
+        raise SigningError("another key with the same first digits has signed", path=path, found=key_id)
+    signature = signer.sign(pae(PAYLOAD_TYPE, statement.payload))
+    file = SignatureFile(
+        payload=statement.payload, payload_type=PAYLOAD_TYPE, signature=signature, key_id=signer.public_key.key_id
+    )
+    return path, render_signature_file(file)
+
+
+def _prove(tree: Tree, key: PublicKey, statement: Statement, now: dt.datetime) -> None:
+    """Let the verifier judge, under a trust policy for this key and this name and nothing else."""
+    try:
+        trusted = verifier.authenticate(tree, _policy_for(key, statement.name), now=now)
+        verifier.check_content(trusted, tree)
+    except VerificationError as error:
+        raise SigningError(
+            f"the signature does not verify: step {error.step}: {error.message}", **error.detail
+        ) from error
+
+
+def _policy_for(key: PublicKey, name: str) -> TrustPolicy:
+    publisher = KeyPublisher((Pin(key, ()),), 1, ())
+    scoped = ScopedPolicy(
+        name="signer", scopes=(Scope(name, ()),), level=Level.ENFORCE, publishers=(publisher,), min_sequence=0, at=()
+    )
+    return TrustPolicy("the signing key", "{}", (scoped,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Overlay:
+    """A tree with some files in front of it."""
+
+    below: Tree
+    above: MemoryTree
+
+    @property
+    def name(self) -> str:
+        """The name of the tree below."""
+        return self.below.name
+
+    def files(self) -> Sequence[TreeFile]:
+        """All files, sorted by path."""
+        return sorted([*self.below.files(), *self.above.files()], key=lambda file: file.path)
+
+    def open(self, path: RelPath) -> BinaryIO:
+        """Open one file."""
+        return self.above.open(path) if path in self.above.contents else self.below.open(path)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write beside the place and move, so that a signature file is whole or not there."""
+    with output_errors(path):
+        handle, temporary = tempfile.mkstemp(prefix=".signature-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as target:
+                target.write(data)
+                target.flush()
+                if hasattr(os, "fchmod"):
+                    os.fchmod(handle, FILE_MODE)
+                os.fsync(handle)
+            os.replace(temporary, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+        sync_directory(path.parent)

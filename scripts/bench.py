@@ -1,0 +1,213 @@
+"""Compare CPU time and memory with the programs that people would use instead; ``make bench``.
+
+::
+
+    python scripts/bench.py [--runs N] [--only TEXT]
+
+Runs alternate between ours and theirs, so that a busy machine disturbs both alike. CPU is user + system of the whole
+process tree, memory the peak resident set of its largest process; both are medians. Only the *ratio* carries over to
+another machine, so only ratios have targets. Nothing here is a test: a slow minute must not fail a build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BENCH = ROOT / ".bench"
+TOOLS = ROOT / ".tools"
+NODE = str(TOOLS / "node" / "bin" / "node")
+MCPB = [NODE, str(TOOLS / "foreign" / "node_modules" / "@anthropic-ai" / "mcpb" / "dist" / "cli" / "cli.js")]
+MACHINE = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+CLIENT = TOOLS / f"claude/node_modules/@anthropic-ai/claude-code-{platform.system().lower()}-{MACHINE}" / "claude"
+OURS = [str(Path(sys.executable).with_name("plugintool"))]
+PASS = [sys.executable, "-c", "pass"]
+CLICK = [sys.executable, "-c", "import click; click.command()(lambda: None)(['--help'])"]
+
+VERIFY_SCRIPT = """
+const fs = require('node:fs');
+const { bundleFromJSON } = require('@sigstore/bundle');
+const { toSignedEntity, toTrustMaterial, Verifier } = require('@sigstore/verify');
+const { createPublicKey } = require('node:crypto');
+const [file, pem] = process.argv.slice(1);
+const key = { publicKey: createPublicKey(fs.readFileSync(pem)), validFor: () => true };
+const none = { certificateAuthorities: [], timestampAuthorities: [], tlogs: [], ctlogs: [] };
+const trust = { ...none, publicKey: () => key };
+const verifier = new Verifier(trust, { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 });
+verifier.verify(toSignedEntity(bundleFromJSON(JSON.parse(fs.readFileSync(file)))));
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison: what is done, with which command lines, and the ratio that we aim at (0 = no target)."""
+
+    name: str
+    ours: Sequence[str]
+    peer: str
+    theirs: Sequence[str]
+    target: float = 0.0
+    code: int = 0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command cost: CPU milliseconds and megabytes."""
+
+    cpu: float
+    memory: float
+
+
+def cases() -> Iterator[Case]:
+    """Yield all comparisons; the targets are this project's own, decided from what bare prototypes reached."""
+    yield from start_up_cases()
+    for name in ("w1", "w2"):
+        yield from workload_cases(name)
+
+
+def workload_cases(name: str) -> Iterator[Case]:
+    """Yield the comparisons on one workload."""
+    plugin, tree, out = str(BENCH / name), built(name), ["--out", str(BENCH / "out")]
+    validate = [*client(), "plugin", "validate", plugin]
+    yield Case(f"lint {name}", [*OURS, "lint", plugin], "claude plugin validate", validate, 0.35)
+    yield Case(f"build {name}", [*OURS, "build", plugin, *out], "python -c pass", PASS)
+    pack = [*MCPB, "pack", f"{plugin}-bundle", str(BENCH / "peer.mcpb")]
+    yield Case(f"pack {name}", [*OURS, "pack", tree, *out], "mcpb pack", pack, 0.30)
+    archive = str(BENCH / "dist" / f"{name}-1.2.3.zip")
+    node = [
+        NODE,
+        "-e",
+        VERIFY_SCRIPT,
+        "--",
+        f"{tree}/.claude-plugin/plugin.sigstore.json",
+        str(BENCH / "bench.pub.pem"),
+    ]
+    hashes = ["/bin/sh", "-c", f"find '{tree}' -type f -print0 | xargs -0 sha256sum"]
+    trusted = ["--trust-policy", str(BENCH / "bench.trust-policy.json")]
+    yield Case(f"verify {name} tree", [*OURS, "verify", tree, *trusted], "@sigstore/verify", node, 0.70)
+    yield Case(f"verify {name} tree", [*OURS, "verify", tree, *trusted], "find | sha256sum", hashes)
+    yield Case(f"verify {name} zip", [*OURS, "verify", archive, *trusted], "@sigstore/verify", node, 0.70)
+
+
+def start_up_cases() -> Iterator[Case]:
+    """Yield the comparisons of commands that do nothing: what every other command pays as well."""
+    yield Case("--version", [*OURS, "--version"], "mcpb --version", [*MCPB, "--version"], 0.06)
+    yield Case("--version", [*OURS, "--version"], "python -c pass", PASS, 1.2)
+    yield Case("--help", [*OURS, "--help"], "mcpb --help", [*MCPB, "--help"], 0.20)
+    yield Case("--help", [*OURS, "--help"], "claude plugin --help", [*client(), "plugin", "--help"], 0.45)
+    yield Case("--help", [*OURS, "--help"], "click, one command", CLICK, 1.1)
+
+
+def client() -> list[str]:
+    """Return the genuine client, without a network where the system lets us take it away."""
+    prefix = ["unshare", "-rn"] if shutil.which("unshare") else []
+    return [*prefix, str(CLIENT)]
+
+
+def built(name: str) -> str:
+    """Return the place of the built tree of a workload."""
+    return str(BENCH / "dist" / "org-plugins" / name)
+
+
+def prepare() -> None:
+    """Make the workloads, build, sign and pack them."""
+    shutil.rmtree(BENCH, ignore_errors=True)
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "make_workloads.py"), str(BENCH)], check=True)
+    _plugintool("keys", "new", "bench", "--for", "*")
+    for name in ("w1", "w2"):
+        _plugintool("build", name)
+        _plugintool("sign", built(name), "--key", "bench.key.pem", "--sequence", "1")
+        _plugintool("pack", built(name))
+
+
+def _plugintool(*args: str) -> None:
+    subprocess.run([*OURS, *args], cwd=BENCH, check=True, stdout=subprocess.DEVNULL)
+
+
+def measure(command: Sequence[str], code: int) -> Cost:
+    """Run ``command`` once, with its output thrown away; it must end with ``code``.
+
+    Raises:
+        RuntimeError: another exit code: what failed early would look fast.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
+    found = shutil.which(command[0]) or command[0]
+    process = os.posix_spawn(found, list(command), environment(), file_actions=actions)
+    _, status, usage = os.wait4(process, 0)
+    os.close(null)
+    if os.waitstatus_to_exitcode(status) != code:
+        raise RuntimeError(f"{' '.join(command)[:200]}: exit status {os.waitstatus_to_exitcode(status)}")
+    return Cost((usage.ru_utime + usage.ru_stime) * 1000, usage.ru_maxrss / 1024)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of every run: quiet, without a home, and with the npm packages of the tests."""
+    home = str(BENCH / "home")
+    quiet = {"DISABLE_TELEMETRY": "1", "DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
+    packages = str(TOOLS / "foreign" / "node_modules")
+    return {"PATH": os.environ["PATH"], "HOME": home, "NODE_PATH": packages, "LC_ALL": "C.UTF-8", **quiet}
+
+
+def compare(case: Case, runs: int) -> tuple[Cost, Cost]:
+    """Run both sides in turn, once to warm up and ``runs`` times to measure; return the medians."""
+    pairs = [(measure(case.ours, case.code), measure(case.theirs, 0)) for _ in range(runs + 1)][1:]
+    ours, theirs = zip(*pairs, strict=True)
+    return median(ours), median(theirs)
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Return the medians of both measures."""
+    return Cost(statistics.median(cost.cpu for cost in costs), statistics.median(cost.memory for cost in costs))
+
+
+def row(case: Case, ours: Cost, theirs: Cost) -> str:
+    """Return one line of the table."""
+    ratio = ours.cpu / theirs.cpu if theirs.cpu else float("nan")
+    target = f"{case.target:.2f}" if case.target else "-"
+    verdict = "" if not case.target else "met" if ratio <= case.target else "MISSED"
+    return (
+        f"{case.name:<18} {case.peer:<24} {ours.cpu:>8.0f} {theirs.cpu:>8.0f} {ratio:>7.2f} {target:>7} {verdict:<7}"
+        f"{ours.memory:>7.0f} {theirs.memory:>7.0f}"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--runs", type=int, default=11, help="measured runs of each side")
+    parser.add_argument("--only", default="", help="only comparisons whose name or peer holds this text")
+    options = parser.parse_args()
+    prepare()
+    print(f"\nmedians of {options.runs} alternating runs; CPU in ms, memory in MB")
+    print(
+        f"{'what':<18} {'beside':<24} {'ours':>8} {'theirs':>8} {'ratio':>7} {'target':>7} {'':<7}{'MB':>7} {'MB':>7}"
+    )
+    missing: dict[str, None] = {}
+    for case in cases():
+        if options.only not in f"{case.name} {case.peer}":
+            continue
+        if program_is_missing(case):
+            missing[case.peer] = None
+            continue
+        print(row(case, *compare(case, options.runs)), flush=True)
+    for peer in missing:
+        print(f"not run: {peer} is not installed")
+
+
+def program_is_missing(case: Case) -> bool:
+    """Whether a file that the other side starts is not there."""
+    return any(word.startswith(str(TOOLS)) and not Path(word).exists() for word in case.theirs)
+
+
+if __name__ == "__main__":
+    main()
