@@ -10,7 +10,7 @@ ARGS   ?=
 VENV   := .venv
 LOWEST := .venv-lowest
 PY     := $(VENV)/bin/python
-PIP     = $(1)/bin/python -m pip --disable-pip-version-check --quiet
+PIP     = $(1)/bin/python -m pip --disable-pip-version-check -qq
 INPUTS := pyproject.toml requirements/dev.txt plugintool/__init__.py
 
 .PHONY: help
@@ -53,7 +53,8 @@ test-lowest: $(LOWEST)/.ready foreign  ## the tests on the oldest dependencies t
 .PHONY: fixtures
 fixtures: $(VENV)/.dev  ## make all generated fixtures and pages again; fails when one differs from what is committed
 	@shopt -s nullglob; for script in scripts/make_*.py; do \
-	  if [ "$$script" != scripts/make_workloads.py ]; then echo "$$script"; $(PY) "$$script"; fi; done
+	  name=$${script##*/}; name=$${name%.py}; \
+	  if [ "$$name" != make_workloads ]; then echo "$$script"; $(PY) -m "scripts.$$name"; fi; done
 	git diff --exit-code -- fixtures docs tests templates
 	@untracked=$$(git ls-files --others --exclude-standard -- fixtures docs tests templates); \
 	  if [ -n "$$untracked" ]; then echo "not committed:"; echo "$$untracked"; exit 1; fi

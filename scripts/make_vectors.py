@@ -64,9 +64,9 @@ def write_keys() -> None:
     (KEYS / "README.md").write_text(WARNING)
     for name in (*ED25519_KEYS, *CURVE_KEYS):
         write_key(name, vector_forge.derive(name))
-    for name, bits in RSA_KEYS.items():
+    for name, (bits, exponent) in RSA_KEYS.items():
         if not vector_forge.key_file(name).exists():
-            write_key(name, rsa.generate_private_key(65537, bits))
+            write_key(name, rsa.generate_private_key(exponent, bits))
 
 
 def write_key(name: str, key: PrivateKey) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from plugintool.digest import sha256
 from scripts.vector_forge import (
     NAME,
     SEQUENCE,
@@ -229,15 +231,18 @@ def _members() -> Iterator[Case]:
         "min_sequence_negative": trust(entry(publisher(A), min_sequence=-1)),
         "min_sequence_text": trust(entry(publisher(A), min_sequence="7")),
         "scope_empty_list": trust(entry(publisher(A)) | {"scope": []}),
-        "scope_empty": trust(entry(publisher(A), scope="")),
+        "scope_empty": trust(entry(publisher(A)) | {"scope": ["acme-*", ""]}),
+        "entry_without_name": trust({key: value for key, value in entry(publisher(A)).items() if key != "name"}),
+        "without_version": {key: value for key, value in trust().items() if key != "version"},
+        "revoked_keys_object": {**trust(), "revoked": {"keys": {}}},
         "scope_two_stars": trust(entry(publisher(A), scope="*-*")),
         "scope_question_mark": trust(entry(publisher(A), scope="acme-?")),
         "scope_text": trust(entry(publisher(A)) | {"scope": "acme-*"}),
-        "scope_twice": trust(entry(publisher(A)), entry(publisher(B), name="two")),
+        "scope_twice": trust(entry(publisher(A)), *(entry(publisher(B), name=name, scope="b-*") for name in "de")),
         "name_twice": trust(entry(publisher(A)), entry(publisher(B), scope="other")),
         "name_empty": trust(entry(publisher(A), name="")),
         "no_publishers": trust(entry()),
-        "publisher_x509": trust(entry({"type": "x509", "roots": []})),
+        "publisher_x509": trust(entry({**publisher(A), "type": "x509"})),
         "publisher_text": trust(entry("acme")),
         "publisher_without_keys": trust(entry({"type": "key", "keys": []})),
         "unknown_publisher_member": trust(entry({**publisher(A), "store": "x"})),
@@ -261,6 +266,14 @@ def _members() -> Iterator[Case]:
     yield Case(name="policy_least", about="everything that may be left out is", files=signed(), policy=least)
 
 
+def _with_der(name: str, change: Callable[[bytes], bytes]) -> Json:
+    """Return a pin whose key was changed, with the id of what it became."""
+    lines = public_pem(name).splitlines()
+    der = change(base64.b64decode("".join(lines[1:-1])))
+    pem = "\n".join([lines[0], base64.b64encode(der).decode(), lines[-1], ""])
+    return {"key_id": sha256(der), "public_key": pem}
+
+
 def _keys() -> Iterator[Case]:
     pem = public_pem(A)
     body = "".join(pem.splitlines()[1:-1])
@@ -277,6 +290,9 @@ def _keys() -> Iterator[Case]:
         "number": {**pin(A), "public_key": 7},
         "p521": pin("p521"),
         "rsa1024": pin("rsa1024"),
+        "rsa_exponent_3": pin("rsa2048-e3"),
+        "rsa_trailing_byte": _with_der("rsa2048", lambda der: der + b"\0"),
+        "point_off_curve": _with_der("p256", lambda der: der[:-1] + bytes([der[-1] ^ 1])),
     }
     for name, key in keys.items():
         policy = trust(entry({"type": "key", "threshold": 1, "keys": [key]}))

@@ -29,13 +29,14 @@ from plugintool.tree import version_file
 from plugintool.tree.copy import record_of
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.record import Record
-from plugintool.tree.zip_writer import write_zip
+from plugintool.tree.zip_writer import Packing, write_zip
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = ROOT / "fixtures" / "keys"
 ED25519_KEYS = ("ed25519-a", "ed25519-b", "ed25519-c", "stranger")
 CURVE_KEYS: dict[str, ec.EllipticCurve] = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
-RSA_KEYS = {"rsa2048": 2048, "rsa3072": 3072, "rsa1024": 1024}
+RSA_KEYS = {"rsa2048": (2048, 65537), "rsa3072": (3072, 65537), "rsa1024": (1024, 65537), "rsa2048-e3": (2048, 3)}
+"""Bits and public exponent."""
 NAME = "acme-tools"
 SEQUENCE = 1_790_000_000
 SIGNATURE = ".claude-plugin/plugin.sigstore.json"
@@ -144,6 +145,11 @@ def compact(value: Json) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def compact_any(value: Json) -> bytes:
+    """As ``compact``, also for texts that are no Unicode."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
 def b64(data: bytes) -> str:
     """Return standard base64."""
     return base64.b64encode(data).decode()
@@ -236,5 +242,5 @@ def trust(*entries: Json, keys: tuple[str, ...] = (), digests: tuple[str, ...] =
 def archive(files: Mapping[str, bytes], executables: frozenset[str] = EXECUTABLES) -> bytes:
     """Return an archive of some files, stored, so that its bytes depend on nothing."""
     target = io.BytesIO()
-    write_zip(MemoryTree("", files, executables), target, store=True)
+    write_zip(MemoryTree("", files, executables), target, packing=Packing.STORE)
     return target.getvalue()

@@ -149,6 +149,7 @@ class World:
         )
 
     def init(self, policy: bytes | None = None) -> None:
+        self.base.mkdir(exist_ok=True)
         path = self.base / "policy.json"
         path.write_bytes(policy_bytes() if policy is None else policy)
         assert init(path, options=self.options()).exit_code == 0
@@ -164,10 +165,9 @@ class World:
     def archive(self, version: str, sequence: int) -> Path:
         """The same as an archive."""
         files = sign_files(plugin_files(version), version=version, sequence=sequence)
-        tree = MemoryTree(NAME, files, frozenset({"hooks/run.sh"}))
         path = self.base / f"{NAME}-{version}.zip"
-        with path.open("wb") as target:
-            write_zip(((file, lambda path=file.path: tree.open(path)) for file in tree.files()), target)  # type: ignore[misc]
+        with path.open("w+b") as target:
+            write_zip(MemoryTree(NAME, files), target)
         return path
 
     def install(self, *artifacts: Path, dry_run: bool = False) -> Report[PluginChange]:

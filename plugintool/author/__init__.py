@@ -1,5 +1,5 @@
-"""Use cases of the author half: one function a command, each returns a ``Report``.
+"""What authors and release engineers do: one function a use case, each returning a ``Report``.
 
-The commands of ``cli`` parse and render; what a command does, from reading its input to the value that is shown,
-stands here, one module a command.
+A command file of ``cli`` parses its options, calls one of these functions and renders what it returns; nothing here
+prints, reads the environment or asks for the time.
 """

@@ -8,22 +8,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from plugintool.build.bundle import SUFFIX, bundle_directories
 from plugintool.build.fate import INVALID, Fate, refuse_invalid
 from plugintool.build.plan import BuildPlan, plan_build
 from plugintool.build.write import Built, write_tree
 from plugintool.errors import BuildError, ConfigError, MissingPathError, PlugintoolError
-from plugintool.formats.project import Project, load_project
+from plugintool.formats.project import load_project
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.discover import find_plugins
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Plugin
+from plugintool.relpath import RelPath
 from plugintool.report import Finding, Outcome, Report, Severity
 from plugintool.tree import version_file
 from plugintool.tree.directory import SourceFile, Survey, survey
+from plugintool.tree.entry import Tree
 from plugintool.tree.sink import FILE_MODE
 
-Lint: TypeAlias = Callable[[Plugin, Project], Sequence[Finding]]
-"""Gives the findings on a plugin; only its errors stop a build."""
+Lint: TypeAlias = Callable[[Tree], tuple[Plugin, Sequence[Finding]]]
+"""Loads a tree and gives the findings on it (``author.lint.lint_tree``); only errors stop a build."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +76,6 @@ def list_fates(paths: Iterable[Path], *, out: Path, why: str | None = None) -> R
     return Report("build", tuple(_list(subject, out, why) for subject in _subjects(paths)))
 
 
-def lint_for_build(plugin: Plugin, project: Project) -> Sequence[Finding]:
-    """Run the rules as the project file selects them."""
-    from plugintool.lint.rule import DEFAULT_TARGETS  # noqa: PLC0415 - listing fates needs no rules
-    from plugintool.lint.run import LintOptions, lint_plugin  # noqa: PLC0415
-    from plugintool.lint.suppress import Suppression  # noqa: PLC0415
-
-    options = LintOptions(
-        select=project.lint_select,
-        ignore=project.lint_ignore,
-        per_path=tuple(project.lint_per_path.items()),
-        targets=project.targets or DEFAULT_TARGETS,
-        suppressions=tuple(Suppression(item.id, item.path, item.reason) for item in project.suppressions),
-    )
-    return lint_plugin(plugin, options)
-
-
 def _subjects(paths: Iterable[Path]) -> list[str]:
     """Find the plugins; a path that is none stays, so that its error is reported beside the others."""
     found: dict[str, None] = {}
@@ -113,10 +100,11 @@ def _check_sync_version(text: str | None, plugins: int) -> None:
 def _attempt(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built]:
     findings: tuple[Finding, ...] = ()
     try:
-        source, plugin, project = _load(subject)
-        plan = plan_build(plugin, project, output=_inside(options.out, source.root))
-        found = options.lint(_with_bundles(plugin, source, plan), project)
+        source = _survey(subject)
+        plugin, found = options.lint(_with_bundles(source))
         findings = tuple(one for one in found if one.severity is Severity.ERROR)
+        project = load_project(source)
+        plan = plan_build(replace(plugin, tree=source), project, output=_inside(options.out, source.root))
         if findings:
             raise BuildError(
                 f"not built: lint has {len(findings)} error{'s' if findings[1:] else ''}",
@@ -131,13 +119,11 @@ def _attempt(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outc
         return Outcome(subject=subject, findings=findings, error=error)
 
 
-def _with_bundles(plugin: Plugin, source: Survey, plan: BuildPlan) -> Plugin:
-    """Return the plugin with the bundles that the build will make, so that rules find what ``mcpServers`` names."""
-    if not plan.bundles:
-        return plugin
-    made = {bundle.path: SourceFile(bundle.path, 0, FILE_MODE) for bundle in plan.bundles}
-    sources = dict(sorted({**source.sources, **made}.items()))
-    return replace(plugin, tree=replace(source, sources=sources))
+def _with_bundles(source: Survey) -> Survey:
+    """Return the tree with the bundles that the build will make, so that rules find what ``mcpServers`` names."""
+    made = (RelPath(directory + SUFFIX) for directory in bundle_directories(list(source.sources)))
+    added = {path: SourceFile(path, 0, FILE_MODE) for path in made if path not in source.sources}
+    return replace(source, sources=dict(sorted({**source.sources, **added}.items()))) if added else source
 
 
 def _problems(plan: BuildPlan) -> tuple[str, ...]:
@@ -152,8 +138,8 @@ def _check_taken(name: str, subject: str, taken: dict[str, str]) -> None:
 
 def _list(subject: str, out: Path, why: str | None) -> Outcome[Listing]:
     try:
-        source, plugin, project = _load(subject)
-        plan = plan_build(plugin, project, output=_inside(out, source.root))
+        source = _survey(subject)
+        plan = plan_build(load_plugin(source), load_project(source), output=_inside(out, source.root))
     except PlugintoolError as error:
         return Outcome(subject=subject, error=error)
     fates = tuple(plan.fates() if why is None else plan.fate_of(_relative(why, source.root)))
@@ -167,12 +153,11 @@ def _list(subject: str, out: Path, why: str | None) -> Outcome[Listing]:
     return Outcome(subject=subject, value=listing)
 
 
-def _load(subject: str) -> tuple[Survey, Plugin, Project]:
+def _survey(subject: str) -> Survey:
     path = Path(subject)
     if not path.is_dir():
         raise MissingPathError("no such directory", path=subject, hint="name the directory of a plugin")
-    source = survey(path)
-    return source, load_plugin(source), load_project(source)
+    return survey(path)
 
 
 def _inside(out: Path, root: Path) -> str | None:

@@ -180,12 +180,13 @@ def _compose(request: PluginRequest, kinds: Sequence[str], *, with_license: bool
 def _carry_out(plan: Plan, root: Path, plugin: str, *, dry_run: bool, needs_build: bool) -> Scaffold:
     if not dry_run:
         write.apply_changes(root, plan.created, plan.changes)
+    merged = {change.path for change in plan.changes}
     return Scaffold(
         plugin=plugin,
         directory=os.fspath(root),
         created=tuple(sorted(file.path for file in plan.created)),
-        merged=tuple(sorted(change.path for change in plan.changes)),
-        kept=tuple(sorted(set(plan.kept))),
+        merged=tuple(sorted(merged)),
+        kept=tuple(sorted(set(plan.kept) - merged)),
         dry_run=dry_run,
         next_commands=_next_commands(root, plugin, needs_build=needs_build),
     )

@@ -26,7 +26,7 @@ from plugintool.tree.entry import Tree
 from plugintool.tree.record import VERSION_FILE, Record, is_signature_file
 from plugintool.tree.sink import FILE_MODE, output_errors
 from plugintool.tree.zip_reader import open_archive
-from plugintool.tree.zip_writer import write_zip
+from plugintool.tree.zip_writer import Packing, write_zip
 
 SUFFIX = ".zip"
 _UNSAFE = re.compile(r"[^0-9A-Za-z.-]+")
@@ -77,13 +77,13 @@ def pack_tree(root: Path, *, out: Path, store: bool = False) -> Packed:
     """
     tree = open_built(root)
     name, version = _identity(tree)
-    rule = load_project(tree).executable_rule()
+    rule, packing = load_project(tree).executable_rule(), Packing.STORE if store else Packing.DEFLATE
     target = out / archive_name(name, version)
     with output_errors(out):
         os.makedirs(out, exist_ok=True)
     with _replacing(target) as (archive, aside):
         with output_errors(target):
-            record = write_zip(tree, archive, is_executable=rule, store=store)
+            record = write_zip(tree, archive, is_executable=rule, packing=packing)
             archive.flush()
         _check_signatures(tree, record)
         _check_reads_back(aside, record)

@@ -1,10 +1,11 @@
 """MCP bundles of a plugin: ``bundles/<name>/manifest.json`` and what lies beside it become ``bundles/<name>.mcpb``.
 
 The bundle is a canonical archive (docs/reference/archives.md), so the same source gives the same bytes, unlike with
-``mcpb pack`` 2.1.2, which stamps the time of packing. It is not signed: the plugin's own signature covers it. What is
-left out is our built-in list, ``.mcpbignore`` (gitignore syntax, case-insensitive, only the one beside the manifest)
-and the project file. The list of ``mcpb pack`` is not used: it drops files that run (``*.map`` directories,
-``package-lock.json``, ``tsconfig.json``) and keeps keys.
+``mcpb pack`` 2.1.2, which stamps the time of packing. It is not signed: the plugin's own signature covers it. Files
+above ``limits.ONE_SHOT_BYTES`` are stored: the bundle is part of the plugin's record, which must not depend on the
+machine. What is left out is our built-in list, ``.mcpbignore`` (gitignore syntax, case-insensitive, only the one
+beside the manifest) and the project file. The list of ``mcpb pack`` is not used: it drops files that run (``*.map``
+directories, ``package-lock.json``, ``tsconfig.json``) and keeps keys.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from plugintool.formats.project import Project
 from plugintool.jsontext import JsonValue
 from plugintool.relpath import RelPath
 from plugintool.tree.entry import Tree, TreeFile
-from plugintool.tree.zip_writer import write_zip
+from plugintool.tree.zip_writer import Packing, write_zip
 
 BUNDLES = "bundles"
 """The directory of a plugin whose sub-directories with a bundle manifest are built."""
@@ -65,7 +66,7 @@ class BundlePlan:
         """
         rule, prefix = project.executable_rule(), f"{self.directory}/"
         source = _Below(tree, self.directory, self.included)
-        write_zip(source, target, is_executable=lambda path, head: rule(prefix + path, head))
+        write_zip(source, target, is_executable=lambda path, head: rule(prefix + path, head), packing=Packing.PINNED)
 
 
 def bundle_directories(paths: Sequence[str]) -> list[RelPath]:
@@ -118,7 +119,7 @@ def _fate(tree: Tree, file: TreeFile, directory: RelPath, judge: Judge) -> Fate:
         return Fate(file.path, OMITTED, "unnamed-bundle", f"*{SUFFIX} (built-in)", file.size)
     if holds_secret(tree, file.path):
         return Fate(file.path, INVALID, "secret", "", file.size)
-    return Fate(file.path, INCLUDED, "source", "", file.size)
+    return Fate(file.path, INCLUDED, "source", f"in {directory}{SUFFIX}", file.size)
 
 
 def _problems(tree: Tree, directory: RelPath, included: set[str]) -> Iterator[Fate]:

@@ -105,8 +105,9 @@ def _named_paths(plugin: Plugin) -> Iterator[tuple[str, str]]:
     """Yield each path that must be there, and what names it."""
     for declaration in (*plugin.hooks, *plugin.mcp, *plugin.lsp, *plugin.monitors):
         for text in _texts(declaration.value):
-            for target in {*plugin_targets(text, shell=True), *plugin_targets(text, shell=False)}:
-                yield normalise(target) or "", f"{declaration.path} runs it"
+            for is_shell in (True, False):  # a path with blanks is read differently; either is enough to ask
+                for target in plugin_targets(text, shell=is_shell):
+                    yield normalise(target) or "", f"{declaration.path} runs it"
     for component in plugin.components:
         if component.declared:
             yield component.path, f"{plugin.manifest_path} names it"

@@ -49,7 +49,9 @@ def command(
 
     if is_list or why is not None:
         output.emit(build.list_fates(paths, out=out, why=why), _listing_lines)
-    options = build.BuildOptions(out=out, sync_version=sync_version, lint=build.lint_for_build)
+    from plugintool.author.lint import lint_tree  # noqa: PLC0415 - listing fates needs no rules
+
+    options = build.BuildOptions(out=out, sync_version=sync_version, lint=lint_tree)
     output.emit(build.build_plugins(paths, options), _built_lines)
 
 

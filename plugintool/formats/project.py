@@ -242,14 +242,11 @@ class _Reader:
 
     def _suppression(self, value: Any, line: int) -> Suppression:
         table = self._table(value, ("lint", "suppress"))
-        texts = {key: table.get(key, "") for key in ("id", "path", "reason")}
-        if not all(isinstance(text, str) for text in texts.values()):
-            self._problems.append((line, "lint.suppress: rule, path and reason are texts"))
-            return Suppression("", "", "")
-        for key in ("rule", "reason"):
-            if not texts[key].strip():
-                self._problems.append((line, f"lint.suppress: {key} is missing"))
-        return Suppression(texts["rule"], texts["path"], texts["reason"], line)
+        texts = {"id": "", "path": "*", "reason": "", **table}
+        for key in ("id", "path", "reason"):
+            if not isinstance(texts[key], str) or not texts[key].strip():
+                self._problems.append((line, f"lint.suppress: {key} is missing or no text"))
+        return Suppression(str(texts["id"]), str(texts["path"]), str(texts["reason"]), line)
 
     def _bundles(self, value: Any) -> dict[str, tuple[Pattern, ...]]:
         if not isinstance(value, dict):

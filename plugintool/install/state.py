@@ -46,12 +46,20 @@ class DeviceState:
         if is_directory(beside):
             remove_anything(self.fs, beside)
 
-    def replace_file(self, path: Path, data: bytes) -> None:
-        """Replace a file of the state in one step, durably."""
+    def write_temporary(self, data: bytes) -> Path:
+        """Write a file under a new name in ``staging``, with durable data, for ``place_file``."""
         temporary = self.fresh("file")
         self.fs.write_new(temporary, data)
+        return temporary
+
+    def place_file(self, temporary: Path, path: Path) -> None:
+        """Put a temporary file in the place of ``path`` in one step, durably."""
         self.fs.rename(temporary, path)
         self.fs.sync_directory(path.parent)
+
+    def replace_file(self, path: Path, data: bytes) -> None:
+        """Replace a file of the state in one step, durably."""
+        self.place_file(self.write_temporary(data), path)
 
     def ensure_directory(self, path: Path) -> None:
         """Create one directory of the state where it is missing, durably."""

@@ -162,7 +162,7 @@ def _replace_files(
         touched.add((destination / path).parent)
     for directory in sorted(touched, reverse=True):
         state.fs.sync_directory(directory)
-    _remove_paths(state, destination, gone)
+    _remove_paths(state, destination, [path for path in gone if path not in blocking])
 
 
 def _is_in_the_way(gone: str, wanted: set[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from plugintool.errors import InstallError
 from plugintool.install import journal, receipt, switch
@@ -32,10 +33,11 @@ def commit(state: DeviceState, change: Change, stored: StoredVersion | None) -> 
     """
     with install_errors(state.layout.state):
         apply = switch.prepare(state, change, stored)
+        remembered = state.write_temporary(receipt.render(change.receipt))
         state.replace_file(state.layout.journal, journal.render(change))
     _apply(state, change, apply)
     with _unfinished(change):
-        _finish(state, change)
+        _finish(state, change, remembered)
 
 
 def recover(state: DeviceState) -> Change | None:
@@ -55,7 +57,7 @@ def recover(state: DeviceState) -> Change | None:
             _withdraw(state)  # somebody removed the stored version: what was there before stays
             return None
         switch.prepare(state, change, stored)()
-        _finish(state, change)
+        _finish(state, change, state.write_temporary(receipt.render(change.receipt)))
     return change
 
 
@@ -100,8 +102,8 @@ def _apply(state: DeviceState, change: Change, apply: switch.Apply) -> None:
                 raise
 
 
-def _finish(state: DeviceState, change: Change) -> None:
-    state.replace_file(state.layout.receipt(change.name), receipt.render(change.receipt))
+def _finish(state: DeviceState, change: Change, remembered: Path) -> None:
+    state.place_file(remembered, state.layout.receipt(change.name))
     _withdraw(state)
     collect_unneeded(state, change.name)
 

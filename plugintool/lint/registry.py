@@ -21,7 +21,9 @@ def all_rules() -> Mapping[str, Rule]:
     Raises:
         ValueError: two rules have one id (our own mistake).
     """
-    modules = (importlib.import_module(f"{rules.__name__}.{found.name}") for found in pkgutil.iter_modules(rules.__path__))
+    modules = (
+        importlib.import_module(f"{rules.__name__}.{found.name}") for found in pkgutil.iter_modules(rules.__path__)
+    )
     return MappingProxyType(collect(modules))
 
 

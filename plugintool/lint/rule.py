@@ -163,7 +163,7 @@ def rule(  # noqa: PLR0913 - a rule has as many parts as it has
     fixable: bool = False,
     default: bool = True,
 ) -> Callable[[Check], Rule]:
-    """Make the decorated check a ``Rule``; its docstring is the published description of what is checked."""
+    """Make the decorated check a ``Rule``; the last paragraph of its docstring is what the docs say it checks."""
 
     def decorate(check: Check) -> Rule:
         return Rule(
@@ -173,7 +173,7 @@ def rule(  # noqa: PLR0913 - a rule has as many parts as it has
             summary=summary,
             source=source,
             backed_by=backed_by,
-            docs=Docs(" ".join((check.__doc__ or "").split()), why, bad, good),
+            docs=Docs(" ".join((check.__doc__ or "").rpartition("\n\n")[2].split()), why, bad, good),
             check=check,
             targets=targets,
             since=since,
@@ -199,4 +199,4 @@ def in_front_matter(component: Component, key: str = "") -> Location:
 
 def at(path: str, *, line: int = 0, column: int = 0, pointer: Pointer = ()) -> Location:
     """Return a place in a file that is not JSON."""
-    return Location(path, line, column, pointer)
+    return Location(path, line, column or int(line > 0), pointer)

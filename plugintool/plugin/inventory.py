@@ -170,7 +170,9 @@ def _servers(declarations: Iterable[Declaration], key: str) -> Iterator[Server]:
     for declaration in declarations:
         for name, entry in server_map(declaration, key).items():
             if isinstance(entry, dict):
-                transport = _text(entry.get("type")) or ("http" if "url" in entry and "command" not in entry else "stdio")
+                transport = _text(entry.get("type")) or (
+                    "http" if "url" in entry and "command" not in entry else "stdio"
+                )
                 runs = command_line(entry) if transport == "stdio" else _text(entry.get("url"))
                 yield Server(name, transport, runs)
 

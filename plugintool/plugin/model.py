@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -125,7 +125,7 @@ class Plugin:
     lsp: tuple[Declaration, ...] = ()
     monitors: tuple[Declaration, ...] = ()
     bundles: tuple[str, ...] = ()
-    json_files: Mapping[RelPath, JsonText] = ()  # type: ignore[assignment]
+    json_files: Mapping[RelPath, JsonText] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
 
     @property
@@ -181,7 +181,7 @@ class Plugin:
 
     def source_file(self, path: str) -> SourceFile | None:
         """The file on disk with its mode, when a source tree was read."""
-        return self.survey.sources.get(path) if self.survey else None  # type: ignore[call-overload, no-any-return]
+        return self.survey.sources.get(path) if self.survey else None  # type: ignore[call-overload]
 
     def has(self, path: str) -> bool:
         """Whether there is a file or a directory ``path``, in exactly this letter case."""

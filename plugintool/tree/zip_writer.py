@@ -4,7 +4,7 @@ Entries are sorted by path; every entry has the time 1980-01-01, the mode 0644 o
 fields, no data descriptor and no comment; there are no directory entries and no zip64 records
 (docs/reference/archives.md). Only the compressed bytes depend on anything else: up to ``limits.ONE_SHOT_BYTES`` a file
 is compressed by libdeflate, beyond that it is streamed through zlib, and the output of both is a property of their
-version. ``store`` depends on nothing.
+version. ``Packing`` says how much of that is wanted.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import stat
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import BinaryIO
 
 from plugintool import limits
@@ -33,8 +34,19 @@ _PROBE_GAIN = 50
 _RAW_DEFLATE = -zlib.MAX_WBITS
 
 
+class Packing(StrEnum):
+    """How content is packed: the less is compressed, the fewer libraries the bytes depend on."""
+
+    DEFLATE = "deflate"
+    """Large files are streamed through zlib, whose output differs from machine to machine."""
+    PINNED = "pinned"
+    """Large files are stored; the rest depends on the pinned libdeflate only."""
+    STORE = "store"
+    """Everything is stored."""
+
+
 def write_zip(
-    tree: Tree, target: BinaryIO, *, is_executable: ExecutableRule = by_content, store: bool = False
+    tree: Tree, target: BinaryIO, *, is_executable: ExecutableRule = by_content, packing: Packing = Packing.DEFLATE
 ) -> Record:
     """Write all files of ``tree`` as a canonical archive; each is read once and memory stays flat.
 
@@ -42,7 +54,7 @@ def write_zip(
         tree: what to write. Where it marks a file as executable or not, that holds.
         target: an empty, seekable file open for writing, at its start.
         is_executable: decides from the path and the first bytes where the tree does not.
-        store: leave everything uncompressed.
+        packing: how content is packed.
 
     Returns:
         The record of what was written (without our two kinds of file, which are in the archive).
@@ -53,7 +65,7 @@ def write_zip(
         LimitExceededError: too many files or bytes, or so compressible that no reader would take it (C25).
     """
     files = _checked(tree.files())
-    writer = _Writer(target, is_executable, store=store)
+    writer = _Writer(target, is_executable, packing)
     entries = [writer.add(tree, file) for file in files]
     writer.finish()
     return Record(tuple(entry for entry in entries if not is_ours(entry.path)))
@@ -82,10 +94,10 @@ class _Packed:
 class _Writer:
     """The state of one archive: where it goes, and the central directory so far."""
 
-    def __init__(self, target: BinaryIO, is_executable: ExecutableRule, *, store: bool) -> None:
+    def __init__(self, target: BinaryIO, is_executable: ExecutableRule, packing: Packing) -> None:
         self._target = target
         self._is_executable = is_executable
-        self._store = store
+        self._packing = packing
         self._offset = 0
         self._directory: list[bytes] = []
         self._size = 0
@@ -120,7 +132,7 @@ class _Writer:
         buffer = io.BytesIO()
         copied = _copy(file, source, buffer.write)
         data = buffer.getvalue()
-        packed = data if self._store else _deflate(data)
+        packed = data if self._packing is Packing.STORE else _deflate(data)
         method = zip_format.STORED if packed is data else zip_format.DEFLATED
         result = _Packed(method, zlib.crc32(data), len(packed))
         self._target.write(_header(file, result).local.pack() + file.path.encode())
@@ -131,7 +143,7 @@ class _Writer:
         """Write a header without sizes, the data, and then the header again."""
         name = file.path.encode()
         self._target.write(bytes(zip_format.LOCAL_BYTES) + name)
-        stream = _Stream(self._target, store=self._store)
+        stream = _Stream(self._target, store=self._packing is not Packing.DEFLATE)
         copied = _copy(file, source, stream.write)
         result = stream.finish()
         self._target.seek(self._offset)

@@ -113,11 +113,6 @@ def test_the_tables_say_what_the_commands_say(groups: list[tuple[str, LazyGroup]
     assert differences == {}
 
 
-def test_a_command_has_the_name_under_which_it_is_listed(commands: list[Named]) -> None:
-    """Usage lines and suggestions are made from it."""
-    assert [str(named) for named in commands[1:] if named.command.name != named.path[-1]] == []
-
-
 @pytest.mark.parametrize("word", ["--help", "-h"])
 def test_help_has_two_names(word: str) -> None:
     """On the program and on a command."""

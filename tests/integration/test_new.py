@@ -215,7 +215,7 @@ def test_here_adds_what_was_asked_for_and_keeps_the_rest(new: New) -> None:
     before = Path("acme/.claude-plugin/plugin.json").read_bytes()
     ended = new("plugin", "acme", "--here", "--into", "acme", "--with", "all", "--format", "json")
     assert ended.code == 0
-    assert ended.value["kept"] == [".claude-plugin/plugin.json", ".mcp.json", "README.md", "agents/acme.md"]
+    assert ended.value["kept"] == [".mcp.json", "README.md", "agents/acme.md"]
     assert ended.value["merged"] == [".claude-plugin/plugin.json"]
     assert "LICENSE" in ended.value["created"]
     assert Path("acme/agents/acme.md").read_text() == "mine"

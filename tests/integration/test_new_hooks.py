@@ -88,12 +88,3 @@ def test_a_session_begins_with_branch_and_changes(script: Script, project: Path)
 @pytest.mark.foreign("git")
 def test_a_clean_repository_is_said_to_be_clean(script: Script, project: Path) -> None:
     assert script("SessionStart", project).stdout == "The branch is trunk.\nThere are no uncommitted changes.\n"
-
-
-@pytest.mark.foreign("shellcheck")
-@pytest.mark.parametrize("event", EVENTS)
-def test_a_judge_of_shell_scripts_finds_nothing(event: str, tmp_path: Path, foreign: Callable[[str], str]) -> None:
-    write_tree(tmp_path / "plugin", compose_component("hook", "watch", event=event).files)
-    command = [foreign("shellcheck"), "--shell=sh", str(tmp_path / "plugin" / "scripts" / "watch.sh")]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stdout

@@ -16,7 +16,7 @@ from plugintool.errors import ArchiveError, LimitExceededError, MissingPathError
 from plugintool.tree.entry import collisions
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.zip_reader import open_archive
-from plugintool.tree.zip_writer import write_zip
+from plugintool.tree.zip_writer import Packing, write_zip
 
 SEGMENTS = st.one_of(
     st.text("abcXYZ019_", min_size=1, max_size=6), st.sampled_from(["\u00e9", "\u65e5\u672c", "x y", "a+b", ".hidden"])
@@ -31,7 +31,7 @@ TREES = st.dictionaries(PATHS, CONTENTS, min_size=1, max_size=8).filter(lambda f
 
 def pack(files: dict[str, bytes], executables: frozenset[str], *, store: bool) -> bytes:
     target = io.BytesIO()
-    write_zip(MemoryTree("x", files, executables), target, store=store)
+    write_zip(MemoryTree("x", files, executables), target, packing=Packing.STORE if store else Packing.DEFLATE)
     return target.getvalue()
 
 

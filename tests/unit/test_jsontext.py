@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import tracemalloc
 
 import pytest
 
@@ -259,6 +260,8 @@ COSTLY = {
     "quotes": b'"' * MIB,
     "escaped-quotes-outside": b'\\"' * (MIB // 2),
     "brackets-in-string": b'"' + b"[" * (MIB - 2) + b'"',
+    "brackets-and-open-string": b"[" * 32 + b'"' + b"[" * 64 + b"a" * (MIB - 97),
+    "brackets-and-open-escapes": b"[" * 32 + b'"' + b"[" * 64 + b"\\n" * (MIB // 2 - 60),
     "many-strings": b"[" + b'"",' * (MIB // 3 - 2) + b'""]',
     "flat-object": b"{" + b",".join(b'"k%06d":%06d' % (i, i) for i in range(58000)).replace(b":0", b":1") + b"}",
     "lists": b"[" + b"[]," * (MIB // 3 - 2) + b"[]]",
@@ -278,6 +281,18 @@ def test_a_mebibyte_of_anything_is_read_at_once(data: bytes) -> None:
     result = read(data)
     assert time.process_time() - start < 4
     assert result.is_readable == (FATAL.isdisjoint(flaws(result)))
+
+
+@pytest.mark.parametrize(
+    "name", ["open-string", "backslashes", "brackets-and-open-string", "brackets-and-open-escapes"]
+)
+def test_a_long_string_costs_little_memory(name: str) -> None:
+    """A few copies of the text: nothing is kept for every character, as a backtracking pattern would."""
+    tracemalloc.start()
+    read(COSTLY[name])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12 * MIB
 
 
 def test_a_large_flat_object_has_every_member() -> None:

@@ -108,8 +108,11 @@ def _is_relative(named: _Named, context: Context) -> bool:
     fixable=True,
 )
 def path_without_dot_slash(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A component path is absolute, bare, empty, begins with `~`, is a URL (but that of a bundle) or holds a
-    backslash."""
+    """Report a component path that does not begin with `./`.
+
+    A component path is absolute, bare, empty, begins with `~`, is a URL (but that of a bundle) or holds a
+    backslash.
+    """
     for named in _named(plugin):
         if not _is_relative(named, context) and not _is_bundle_url(named) and not _leaves(named.text):
             bare = named.text.replace("\\", "/").removeprefix("./")
@@ -156,6 +159,8 @@ def missing_component_path(plugin: Plugin, context: Context) -> Iterator[Finding
         unchecked = context.as_client and context.client < (2, 1, 330) and named.key in _NEWLY_CHECKED
         if target is None or _is_bundle_url(named) or unchecked or not _ends_well(named):
             continue
+        if f"{target.removesuffix('.mcpb')}/manifest.json" in plugin.files and not context.as_client:
+            continue  # build makes this bundle
         if not plugin.has(target) and not any(link.path == target for link in plugin.links):
             message = f"the path {named.text!r} does not exist"
             yield missing_component_path.finding(
@@ -229,8 +234,11 @@ def skills_not_a_directory(plugin: Plugin, context: Context) -> Iterator[Finding
     good='{"hooks": "./hooks/hooks.json"}',
 )
 def wrong_component_form(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The value of a component key is neither a path nor what else that key takes, or the file it names has the wrong
-    ending."""
+    """Report a component key of the wrong type or file ending.
+
+    The value of a component key is neither a path nor what else that key takes, or the file it names has the wrong
+    ending.
+    """
     for pointer, value, form in _forms(plugin):
         yield from _wrong_values(plugin, pointer, value, form)
     experimental = plugin.value.get("experimental")
@@ -279,8 +287,11 @@ _MAP_MEMBERS: dict[str, values.Test] = {
     good='{"commands": {"about": {"content": "About us"}}}',
 )
 def malformed_command_entry(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """An entry of the map form of `commands` is no object, has both or none of `source` and `content`, or a member of
-    the wrong type."""
+    """Report an entry of the command map without exactly one of `source` and `content`.
+
+    An entry of the map form of `commands` is no object, has both or none of `source` and `content`, or a member of
+    the wrong type.
+    """
     del context
     commands = plugin.value.get("commands")
     for name, entry in commands.items() if isinstance(commands, dict) else ():

@@ -235,8 +235,11 @@ def front_matter_cut_short(plugin: Plugin, context: Context) -> Iterator[Finding
     good="shell: bash",
 )
 def wrong_shell_or_tools(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The `shell` of a command or skill is neither bash nor powershell, or its `allowed-tools` neither a text nor a
-    list of texts."""
+    """Report `shell` or `allowed-tools` of a command or skill that cannot be used.
+
+    The `shell` of a command or skill is neither bash nor powershell, or its `allowed-tools` neither a text nor a
+    list of texts.
+    """
     del context
     for component in plugin.components:
         if component.kind is Kind.AGENT:

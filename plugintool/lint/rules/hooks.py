@@ -19,10 +19,13 @@ from plugintool.report import Finding, Location, Severity
 
 _HOOKS = Source(MEASURED, "hooks", "2.1.330 and 2.1.197, November 2026")
 _EVENTS = frozenset(
-    "SessionStart Setup UserPromptSubmit UserPromptExpansion PreToolUse PermissionRequest PermissionDenied PostToolUse "
-    "PostToolUseFailure PostToolBatch Notification MessageDisplay SubagentStart SubagentStop TaskCreated TaskCompleted "
-    "Stop StopFailure TeammateIdle InstructionsLoaded ConfigChange CwdChanged FileChanged WorktreeCreate "
-    "WorktreeRemove PreCompact PostCompact Elicitation ElicitationResult SessionEnd".split()
+    """
+    SessionStart Setup UserPromptSubmit UserPromptExpansion PreToolUse PermissionRequest
+    PermissionDenied PostToolUse PostToolUseFailure PostToolBatch Notification MessageDisplay
+    SubagentStart SubagentStop TaskCreated TaskCompleted Stop StopFailure TeammateIdle
+    InstructionsLoaded ConfigChange CwdChanged FileChanged WorktreeCreate WorktreeRemove PreCompact
+    PostCompact Elicitation ElicitationResult SessionEnd
+    """.split()  # noqa: SIM905 - a table of one word a line would fill a page
 )
 _NEW_EVENTS = frozenset({"DirectoryAdded", "PreModelSwitch", "PostModelSwitch"})
 """Accepted by 2.1.330, unknown to 2.1.197."""
@@ -131,8 +134,11 @@ def _malformed_handler(
     fixable=True,
 )
 def malformed_hooks_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The root of a hooks file is no object, it has neither `hooks` nor (since 2.1.330) `modules`, `hooks` is no
-    object, or `description` no text."""
+    """Report a hooks file without `hooks`.
+
+    The root of a hooks file is no object, it has neither `hooks` nor (since 2.1.330) `modules`, `hooks` is no
+    object, or `description` no text.
+    """
     for declaration in plugin.hooks:
         text = plugin.json_files[declaration.path]
         if declaration.inline or not text.is_readable:
@@ -193,8 +199,11 @@ def unknown_event(plugin: Plugin, context: Context) -> Iterator[Finding]:
     fixable=True,
 )
 def malformed_hook(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The value of an event is no list, a group no object with a list `hooks`, or a handler of an unknown type, without
-    a required member, or with one of the wrong type."""
+    """Report a hook entry of the wrong shape.
+
+    The value of an event is no list, a group no object with a list `hooks`, or a handler of an unknown type,
+    without a required member, or with one of the wrong type.
+    """
     for found in _malformed(plugin):
         if not _is_guard(found, context):
             yield malformed_hook.finding(found.message, plugin.locate(found.declaration.path, found.pointer))
@@ -261,8 +270,11 @@ def wrapped_inline_hooks(plugin: Plugin, context: Context) -> Iterator[Finding]:
     fixable=True,
 )
 def unquoted_root(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A command that bash runs (no `args`, `shell` not powershell) holds the variable outside of quotes; inline hooks
-    too, which the client misses."""
+    """Report `${CLAUDE_PLUGIN_ROOT}` without quotes in a shell command.
+
+    A command that bash runs (no `args`, `shell` not powershell) holds the variable outside of quotes; inline hooks
+    too, which the client misses.
+    """
     del context
     for declaration, pointer, handler in handlers_of(plugin):
         command = handler.get("command")
@@ -303,8 +315,11 @@ def _has_unquoted_root(command: str) -> bool:
     targets=("claude-code",),
 )
 def unusable_modules(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """`modules` is no list of exactly one path, the path leaves the plugin or names nothing, or the file exports no
-    `register`."""
+    """Report `modules` of a hooks file that cannot be loaded.
+
+    `modules` is no list of exactly one path, the path leaves the plugin or names nothing, or the file exports no
+    `register`.
+    """
     del context
     for declaration in plugin.hooks:
         if not declaration.inline and isinstance(declaration.value, dict) and "modules" in declaration.value:

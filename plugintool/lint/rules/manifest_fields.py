@@ -15,10 +15,12 @@ from plugintool.report import Finding, Severity
 
 _FIELDS = Source(MEASURED, "plugin.json, field by field", "2.1.330 and 2.1.197, November 2026")
 _KNOWN = frozenset(
-    "name version description author homepage repository license keywords displayName $schema defaultEnabled metadata "
-    "engines icon documentationUrl supportUrl privacyPolicyUrl termsOfServiceUrl types settings experimental commands "
-    "agents skills hooks mcpServers lspServers outputStyles workflows userConfig channels dependencies themes "
-    "monitors".split()
+    """
+    name version description author homepage repository license keywords displayName $schema
+    defaultEnabled metadata engines icon documentationUrl supportUrl privacyPolicyUrl termsOfServiceUrl
+    types settings experimental commands agents skills hooks mcpServers lspServers outputStyles
+    workflows userConfig channels dependencies themes monitors
+    """.split()  # noqa: SIM905 - a table of one word a line would fill a page
 )
 """Fields that 2.1.330 knows; `themes` and `monitors` still load from the top level."""
 _ENTRY = frozenset({"category", "tags", "strict", "source", "relevance"})
@@ -176,8 +178,11 @@ def relative_homepage(plugin: Plugin, context: Context) -> Iterator[Finding]:
     fixable=True,
 )
 def wrong_field_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A text field holds no text, `keywords` no list of texts, `defaultEnabled` no boolean, `settings` no object,
-    `types` no path of a .d.ts file that is there, or `engines.claude-code` no text."""
+    """Report a known field of the wrong type.
+
+    A text field holds no text, `keywords` no list of texts, `defaultEnabled` no boolean, `settings` no object,
+    `types` no path of a .d.ts file that is there, or `engines.claude-code` no text.
+    """
     for field in _TEXTS:
         if field in plugin.value and not values.is_text(plugin.value[field]):
             yield _wrong(plugin, (field,), "a text")
@@ -195,7 +200,7 @@ def wrong_field_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
 def _wrong(plugin: Plugin, pointer: tuple[str | int, ...], expected: str) -> Finding:
     value: JsonValue = plugin.value
     for step in pointer:
-        value = value[step]  # type: ignore[index, call-overload]
+        value = value[step]  # type: ignore[index]
     message = f"`{pointer[0]}` is {kind_of(value)}, expected {expected}"
     return wrong_field_type.finding(message, in_manifest(plugin, *pointer))
 

@@ -82,8 +82,11 @@ def _missing_text(plugin: Plugin) -> str:
     good='{"name": "acme-review"}',
 )
 def unreadable_json(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A JSON file that the client reads is empty, no JSON, too large, nested too deeply, or holds comments, NaN or
-    trailing commas."""
+    """Report a JSON file that does not parse.
+
+    A JSON file that the client reads is empty, no JSON, too large, nested too deeply, or holds comments, NaN or
+    trailing commas.
+    """
     seen = _validated(plugin)
     for path, text in plugin.json_files.items():
         for problem in text.problems:
@@ -119,8 +122,11 @@ def _reads_file(plugin: Plugin, path: RelPath, context: Context) -> bool:
     good='{"name": "acme-review"}',
 )
 def wrong_root(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The root of plugin.json, an MCP or LSP file, settings.json, version.json or a theme is no object, or that of a
-    monitors file no list."""
+    """Report a JSON file whose root has the wrong type.
+
+    The root of plugin.json, an MCP or LSP file, settings.json, version.json or a theme is no object, or that of a
+    monitors file no list.
+    """
     del context
     hooks, monitors = ({item.path for item in items} for items in (plugin.hooks, plugin.monitors))
     mcp = {item.path for item in plugin.mcp}
@@ -144,7 +150,7 @@ def wrong_root(plugin: Plugin, context: Context) -> Iterator[Finding]:
     source=_JSON,
     backed_by="C",
     why="Readers differ on these: a mark in hooks.json or .mcp.json drops the file, elsewhere it broke older clients.",
-    bad='a file that begins with the bytes EF BB BF',
+    bad="a file that begins with the bytes EF BB BF",
     good="the same file saved as UTF-8 without a mark",
     fixable=True,
 )

@@ -125,8 +125,11 @@ def name_not_kebab(plugin: Plugin, context: Context) -> Iterator[Finding]:
     since=(2, 1, 330),
 )
 def reserved_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The `name` begins with claude-, anthropic-, anthropics- or cc-plugin-, is one of a few exact names, or joins
-    "official" with claude or anthropic; letter case and `_` for `-` do not matter."""
+    """Report `name` is reserved for Anthropic.
+
+    The `name` begins with claude-, anthropic-, anthropics- or cc-plugin-, is one of a few exact names, or joins
+    "official" with claude or anthropic; letter case and `_` for `-` do not matter.
+    """
     del context
     if _is_reserved(_name(plugin) or ""):
         message = f"`name` {plugin.declared_name!r} is reserved for Anthropic"
@@ -166,8 +169,11 @@ def name_reads_official(plugin: Plugin, context: Context) -> Iterator[Finding]:
     targets=("cowork", "marketplace"),
 )
 def unusable_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The `name` is outside [A-Za-z0-9][A-Za-z0-9._-]{0,127}, a device name of Windows, ends in a dot, or (a warning)
-    is longer than 64 characters."""
+    """Report `name` that cannot be a directory of org-plugins or a marketplace entry.
+
+    The `name` is outside [A-Za-z0-9][A-Za-z0-9._-]{0,127}, a device name of Windows, ends in a dot, or (a warning)
+    is longer than 64 characters.
+    """
     del context
     name = _name(plugin)
     if not name or " " in name or _CONTROL.search(name):

@@ -84,8 +84,11 @@ def _is_url_without_type(fields: JsonObject) -> bool:
     since=(2, 1, 330),
 )
 def malformed_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The entry of a server is no object, lacks `command` (stdio) or `url` (remote), or has a member of the wrong
-    type."""
+    """Report an MCP server of the wrong shape.
+
+    The entry of a server is no object, lacks `command` (stdio) or `url` (remote), or has a member of the wrong
+    type.
+    """
     del context
     for declaration in plugin.mcp:
         pointer, value = declaration.unwrapped("mcpServers")
@@ -272,7 +275,7 @@ def oauth_flag(plugin: Plugin, context: Context) -> Iterator[Finding]:
     fixable=True,
 )
 def wrong_server_wrapper(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A file of MCP servers has no `mcpServers` around them (a warning), or the servers in plugin.json do (an error)."""
+    """A file has no `mcpServers` around its servers (a warning), or plugin.json has (an error)."""
     del context
     for declaration in plugin.mcp:
         place = plugin.locate(declaration.path, declaration.pointer)
@@ -283,11 +286,14 @@ def wrong_server_wrapper(plugin: Plugin, context: Context) -> Iterator[Finding]:
                 severity=Severity.ERROR,
                 hint="take one mcpServers away",
             )
-        elif isinstance(declaration.value, dict) and not declaration.inline and declaration.value:
-            if "mcpServers" not in declaration.value:
-                hint = 'write {"mcpServers": {…}}'
-                message = "the servers stand without `mcpServers` around them"
-                yield wrong_server_wrapper.finding(message, place, hint=hint, client=Ask.SILENT)
+        elif isinstance(declaration.value, dict) and declaration.value and _is_bare(declaration):
+            hint = 'write {"mcpServers": {…}}'
+            message = "the servers stand without `mcpServers` around them"
+            yield wrong_server_wrapper.finding(message, place, hint=hint, client=Ask.SILENT)
+
+
+def _is_bare(declaration: Declaration) -> bool:
+    return not declaration.inline and declaration.unwrapped("mcpServers")[0] == declaration.pointer
 
 
 @rule(
@@ -311,4 +317,4 @@ def server_list(plugin: Plugin, context: Context) -> Iterator[Finding]:
         if isinstance(value, list):
             place = plugin.locate(declaration.path, pointer)
             hint = "write an object with the names as keys"
-            yield server_list.finding("MCP servers are a list", place, hint=hint, client=Ask.SILENT)
+            yield server_list.finding("the servers are a list", place, hint=hint, client=Ask.SILENT)

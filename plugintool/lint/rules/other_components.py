@@ -75,8 +75,11 @@ _MONITOR = Shape(
     fixable=True,
 )
 def malformed_language_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A language server lacks `command` or `extensionToLanguage`, has a member of the wrong type or an unknown key; in
-    .lsp.json this is a warning."""
+    """Report a language server of the wrong shape.
+
+    A language server lacks `command` or `extensionToLanguage`, has a member of the wrong type or an unknown key;
+    in .lsp.json this is a warning.
+    """
     del context
     for declaration in plugin.lsp:
         if not isinstance(declaration.value, dict):

@@ -29,8 +29,8 @@ class _Run:
 
 def _runs(plugin: Plugin) -> Iterator[_Run]:
     """Yield what the commands and arguments of hooks, servers and monitors name below the plugin root."""
-    for declaration, pointer, entry in _entries(plugin):
-        shell = "args" not in entry and declaration in (*plugin.hooks, *plugin.monitors)
+    for declaration, pointer, entry, may_be_shell in _entries(plugin):
+        shell = may_be_shell and "args" not in entry
         args = entry.get("args")
         texts: list[tuple[Pointer, JsonValue]] = [(("command",), entry.get("command"))]
         texts.extend((("args", index), item) for index, item in enumerate(args if isinstance(args, list) else ()))
@@ -42,18 +42,19 @@ def _runs(plugin: Plugin) -> Iterator[_Run]:
                     yield _Run(target, place, direct=first and key == ("command",))
 
 
-def _entries(plugin: Plugin) -> Iterator[tuple[Declaration, Pointer, JsonObject]]:
-    yield from handlers_of(plugin)
+def _entries(plugin: Plugin) -> Iterator[tuple[Declaration, Pointer, JsonObject, bool]]:
+    """Yield every hook handler, server and monitor, and whether a shell runs its command."""
+    yield from ((*found, True) for found in handlers_of(plugin))
     for key, declarations in (("mcpServers", plugin.mcp), ("lspServers", plugin.lsp)):
         for declaration in declarations:
             base, value = declaration.unwrapped(key)
             for name, entry in server_map(declaration, key).items():
                 if isinstance(entry, dict):
-                    yield declaration, (*base, int(name) if isinstance(value, list) else name), entry
+                    yield declaration, (*base, int(name) if isinstance(value, list) else name), entry, False
     for declaration in plugin.monitors:
         for index, entry in enumerate(declaration.value if isinstance(declaration.value, list) else ()):
             if isinstance(entry, dict):
-                yield declaration, (*declaration.pointer, index), entry
+                yield declaration, (*declaration.pointer, index), entry, True
 
 
 def _located(plugin: Plugin, run: _Run) -> Location:
@@ -63,7 +64,7 @@ def _located(plugin: Plugin, run: _Run) -> Location:
 def _direct_files(plugin: Plugin) -> list[str]:
     """The files of the tree that are run directly, each once."""
     found = (normalise(run.target) for run in _runs(plugin) if run.direct)
-    return sorted({path for path in found if path in plugin.files})
+    return sorted({path for path in found if path is not None and path in plugin.files})
 
 
 @rule(

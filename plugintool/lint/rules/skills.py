@@ -8,6 +8,7 @@ from plugintool.lint.rule import MEASURED, Context, Source, at, in_front_matter,
 from plugintool.lint.values import kind_of
 from plugintool.plugin.components import SKILL_FILE
 from plugintool.plugin.model import Kind, Plugin
+from plugintool.relpath import RelPath
 from plugintool.report import Finding, Location, Severity
 
 _FOUND = Source("claude plugin details", "where components are found", "2.1.330, November 2026")
@@ -75,20 +76,26 @@ def skill_file_in_other_case(plugin: Plugin, context: Context) -> Iterator[Findi
     good="skills/review/SKILL.md",
 )
 def misplaced_skill(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A Markdown file stands directly in skills/, or a SKILL.md two or more folders deep that the manifest does not
-    name."""
+    """Report a skill where none is looked for.
+
+    A Markdown file stands directly in skills/, or a SKILL.md two or more folders deep that the manifest does not
+    name.
+    """
     del context
     found = {component.path for component in plugin.of_kind(Kind.SKILL)}
-    has_own = {path.rpartition("/")[0] for path in found}
     for path in plugin.below("skills"):
         depth = path.count("/")
         if depth == 1 and path.lower().endswith(".md") and path.name.lower() not in {"skill.md", "readme.md"}:
             hint = f"move it to skills/{path.name[:-3]}/{SKILL_FILE}"
             yield misplaced_skill.finding("a loose file in skills/ is not loaded", at(path), hint=hint)
-        elif depth > 2 and path.name == SKILL_FILE and path not in found:  # noqa: PLR2004 - deeper than a folder
-            if not any(path.startswith(f"{folder}/") for folder in has_own):
-                hint = "move its folder up to skills/, or name it in the manifest"
-                yield misplaced_skill.finding("a skill this deep is not loaded", at(path), hint=hint)
+        elif depth > 2 and path.name == SKILL_FILE and not _has_owner(path, found):  # noqa: PLR2004 - too deep
+            hint = "move its folder up to skills/, or name it in the manifest"
+            yield misplaced_skill.finding("a skill this deep is not loaded", at(path), hint=hint)
+
+
+def _has_owner(path: str, found: set[RelPath]) -> bool:
+    """Whether a SKILL.md is a skill itself, or a file inside the folder of one."""
+    return any(path.startswith(f"{skill.rpartition('/')[0]}/") for skill in found)
 
 
 @rule(
@@ -118,7 +125,7 @@ def wrong_skill_metadata(plugin: Plugin, context: Context) -> Iterator[Finding]:
     "a root SKILL.md as the only content",
     source=Source("https://support.claude.com", "organization plugins of the desktop app", "August 2026"),
     backed_by="CP",
-    why="The desktop app reads such a directory as a plugin of one skill; Claude Code finds no manifest and refuses it.",
+    why="The desktop app reads such a directory as a plugin of one skill; Claude Code finds no manifest.",
     bad="SKILL.md",
     good=".claude-plugin/plugin.json\nskills/review/SKILL.md",
     targets=("claude-code",),

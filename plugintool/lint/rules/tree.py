@@ -24,7 +24,10 @@ _FATES = {
 _MISPLACED_DIRECTORIES = {
     **{f".claude-plugin/{name}": name for name in ("agents", "commands", "skills", "hooks")},
     **{f".claude/{name}": name for name in ("agents", "commands", "skills", "hooks")},
-    **{"skill": "skills", "command": "commands", "agent": "agents", "hook": "hooks"},
+    "skill": "skills",
+    "command": "commands",
+    "agent": "agents",
+    "hook": "hooks",
 }
 _MISPLACED_FILES = {
     "hooks/hook.json": "hooks/hooks.json",
@@ -90,8 +93,11 @@ def inner_link(plugin: Plugin, context: Context) -> Iterator[Finding]:
     good="skills/review-code/SKILL.md",
 )
 def unportable_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A name is a device name of Windows, holds one of <>:"|?* or a control or invisible character, ends in a dot or
-    blank, is too long, or spells .git."""
+    """Report a name that Windows or another system cannot hold.
+
+    A name is a device name of Windows, holds one of <>:"|?* or a control or invisible character, ends in a dot or
+    blank, is too long, or spells .git.
+    """
     del context
     for bad in plugin.bad_entries:
         if bad.rule in {"C17", "C18", "C19", "C20", "C21"}:
@@ -146,8 +152,11 @@ def name_not_unicode(plugin: Plugin, context: Context) -> Iterator[Finding]:
     fixable=True,
 )
 def misplaced_component(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A component directory stands in .claude-plugin/ or .claude/ or is spelled Skills/ or skill/; hooks stand in
-    hooks.json or hooks/hook.json, servers in mcp.json; and the manifest names none of them."""
+    """Report a component where nothing looks for it.
+
+    A component directory stands in .claude-plugin/ or .claude/ or is spelled Skills/ or skill/; hooks stand in
+    hooks.json or hooks/hook.json, servers in mcp.json; and the manifest names none of them.
+    """
     del context
     named = _named(plugin)
     spelt = {path: path.lower() for path in plugin.directories if path.lower() in _DIRECTORIES and not path.islower()}
@@ -221,8 +230,11 @@ def special_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     targets=("cowork",),
 )
 def reserved_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The tree holds .org-plugin-version, .plugintool/, or, when it is no built tree, a signature file or (a warning)
-    a version.json, which build overwrites."""
+    """Report a file whose name is reserved.
+
+    The tree holds .org-plugin-version, .plugintool/, or, when it is no built tree, a signature file or (a warning)
+    a version.json, which build overwrites.
+    """
     for path in plugin.files:
         if path == ".org-plugin-version" or path.startswith(".plugintool/"):
             yield reserved_file.finding(f"{path} is reserved", at(path), hint="remove it")

@@ -80,8 +80,11 @@ def option_key_no_identifier(plugin: Plugin, context: Context) -> Iterator[Findi
     good='{"userConfig": {"key": {"type": "string", "title": "Key", "description": "The key"}}}',
 )
 def malformed_option(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """`userConfig` is no object, `channels` no list, an option lacks `type`, `title` or `description`, a channel its
-    `server`, a member has the wrong type, or there is an unknown key."""
+    """Report an option or channel of the wrong shape.
+
+    `userConfig` is no object, `channels` no list, an option lacks `type`, `title` or `description`, a channel its
+    `server`, a member has the wrong type, or there is an unknown key.
+    """
     del context
     if "userConfig" in plugin.value and not values.is_object(plugin.value["userConfig"]):
         message = f"`userConfig` is {kind_of(plugin.value['userConfig'])}, expected an object"
@@ -116,12 +119,16 @@ def _check_channels(plugin: Plugin) -> Iterator[Finding]:
     backed_by="C",
     why="The list of choices works for a plain text only, and one of them must be chosen from the start.",
     bad='{"userConfig": {"k": {"type": "string", "title": "K", "description": "d", "options": ["a"], "default": "b"}}}',
-    good='{"userConfig": {"k": {"type": "string", "title": "K", "description": "d", "options": ["a"], "default": "a"}}}',
+    good='{"userConfig": {"k": {"type": "string", "title": "K", "description": "d", "options": ["a"], '
+    '"default": "a"}}}',
     since=(2, 1, 330),
 )
 def contradicting_options(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """`options` is empty, has an entry over 64 characters, stands beside `multiple` or `sensitive` or at another type
-    than string, or `default` is none of them and the option is not required."""
+    """Report `options` that contradict the option.
+
+    `options` is empty, has an entry over 64 characters, stands beside `multiple` or `sensitive` or at another type
+    than string, or `default` is none of them and the option is not required.
+    """
     del context
     for pointer, options in _options(plugin):
         for key, option in options.items():
@@ -219,7 +226,7 @@ def _commands(plugin: Plugin) -> Iterator[tuple[Declaration, tuple[str | int, ..
         if pointer[-1] == "command":
             holder: JsonValue = declaration.value
             for step in pointer[len(declaration.pointer) : -1]:
-                holder = holder[step]  # type: ignore[index, call-overload]
+                holder = holder[step]  # type: ignore[index]
             if isinstance(holder, dict):
                 yield declaration, pointer, text, holder
 
@@ -236,8 +243,11 @@ def _commands(plugin: Plugin) -> Iterator[tuple[Declaration, tuple[str | int, ..
     fixable=True,
 )
 def malformed_dependencies(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """`dependencies` is no list of names (`name`, `name@market`, `name@market@range`) or of objects with `name` and
-    perhaps `version` and `marketplace`."""
+    """Report `dependencies` of the wrong form.
+
+    `dependencies` is no list of names (`name`, `name@market`, `name@market@range`) or of objects with `name` and
+    perhaps `version` and `marketplace`.
+    """
     del context
     if "dependencies" not in plugin.value:
         return
@@ -255,5 +265,3 @@ def malformed_dependencies(plugin: Plugin, context: Context) -> Iterator[Finding
                 yield malformed_dependencies.finding(f"dependency {index} {misfit.message}", place)
         elif not isinstance(item, str):
             yield malformed_dependencies.finding(f"a dependency is {kind_of(item)}", place)
-
-

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 import stat
 import subprocess
 import sys
@@ -222,8 +220,6 @@ else:
 )
 def test_a_full_disk_is_an_output_error(tmp_path: Path, size: int, times: int, said: str) -> None:
     """While writing, and when the last buffer is flushed; the unfinished file stays private."""
-    assert resource.RLIMIT_FSIZE >= 0
-    assert signal.SIGXFSZ
     command = [sys.executable, "-c", FULL, str(tmp_path / "out"), str(size), str(times)]
     checkout = Path(plugintool.__file__).parents[1]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)

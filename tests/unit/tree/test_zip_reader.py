@@ -20,7 +20,7 @@ from plugintool.tree import zip_format, zip_reader
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.zip_format import CentralHeader, EndRecord, LocalHeader
 from plugintool.tree.zip_profile import CANONICAL
-from plugintool.tree.zip_writer import write_zip
+from plugintool.tree.zip_writer import Packing, write_zip
 
 TEXT = b"never the same river twice\n" * 40
 
@@ -98,7 +98,7 @@ def read_all(tmp_path: Path, data: bytes) -> dict[str, bytes]:
 
 def written(files: Mapping[str, bytes], *, store: bool = False) -> bytes:
     target = io.BytesIO()
-    write_zip(MemoryTree("demo", files), target, store=store)
+    write_zip(MemoryTree("demo", files), target, packing=Packing.STORE if store else Packing.DEFLATE)
     return target.getvalue()
 
 

@@ -19,6 +19,7 @@ from plugintool.tree import zip_writer
 from plugintool.tree.copy import record_of
 from plugintool.tree.entry import TreeFile
 from plugintool.tree.memory import MemoryTree
+from plugintool.tree.zip_writer import Packing
 
 TEXT = b"the quick brown fox jumps over the lazy dog\n" * 50
 FILES = {
@@ -33,7 +34,9 @@ FILES = {
 
 def pack(files: Mapping[str, bytes], *, store: bool = False, executables: frozenset[str] | None = None) -> bytes:
     target = io.BytesIO()
-    zip_writer.write_zip(MemoryTree("demo", files, executables), target, store=store)
+    zip_writer.write_zip(
+        MemoryTree("demo", files, executables), target, packing=Packing.STORE if store else Packing.DEFLATE
+    )
     return target.getvalue()
 
 

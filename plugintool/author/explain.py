@@ -1,0 +1,126 @@
+"""Use case: explain every code that plugintool prints, offline.
+
+Codes are ids of rules (``HK018``), verification steps (``step-3`` or ``3``), codes of errors (``not-signed``), the
+rules of paths and archives (``C19``), and the reasons for which build leaves a file out.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from plugintool import errors, relpath
+from plugintool.errors import ConfigError, PlugintoolError
+from plugintool.jsontext import JsonObject
+from plugintool.report import Report, collect
+
+_STEP = re.compile(r"(?:step[- ]?)?([1-9])\Z", re.IGNORECASE)
+_SHOWN = 4
+"""Suggestions shown for an unknown code."""
+_PATH_RULE = re.compile(r"\* (C[0-9]{2}) (.*?)(?=;\n|\.\n)", re.DOTALL)
+_TREE_RULES = {
+    "C22": "no two paths of a tree are equal after folding letter case and compatibility forms (NFKC), and no file is "
+    "the parent directory of another",
+    "C23": "only regular files and directories: no symbolic links, FIFOs, sockets or devices",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What one code means.
+
+    Attributes:
+        code: as it is printed.
+        kind: ``rule``, ``step``, ``error``, ``path rule``, ``omit reason`` or
+            ``invalid reason``.
+        title: one line.
+        sections: heading to text, in the order in which they are shown.
+    """
+
+    code: str
+    kind: str
+    title: str
+    sections: Mapping[str, str]
+
+    def as_json(self) -> JsonObject:
+        """Return the published form."""
+        return {"code": self.code, "kind": self.kind, "title": self.title, "sections": {**self.sections}}
+
+
+def explain(codes: Sequence[str]) -> Report[Explanation]:
+    """Explain codes; without any, all of them in the order of their kinds."""
+    known = explanations()
+    wanted = codes or tuple(known)
+    return collect("explain", wanted, lambda code: _find(code, known))
+
+
+def explanations() -> dict[str, Explanation]:
+    """Return every explanation by its code."""
+    found = [*_rules(), *_steps(), *_errors(), *_path_rules(), *_omit_reasons()]
+    return {explanation.code: explanation for explanation in found}
+
+
+def _find(code: str, known: Mapping[str, Explanation]) -> Explanation:
+    step = _STEP.match(code)
+    folded = {name.lower(): name for name in known}
+    name = f"step-{step[1]}" if step else folded.get(code.lower(), "")
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(code.lower(), folded, n=_SHOWN, cutoff=0.5)
+    hint = f"did you mean {' or '.join(folded[item] for item in near)}?" if near else "plugintool explain lists all"
+    raise ConfigError(f"unknown code {code!r}", hint=hint)
+
+
+def _rules() -> Iterator[Explanation]:
+    from plugintool.lint.registry import all_rules  # noqa: PLC0415 - each kind imports what it needs
+    from plugintool.lint.rule import BASES  # noqa: PLC0415
+
+    for rule in all_rules().values():
+        sections = {
+            "severity": rule.severity.value,
+            "checks": rule.docs.what,
+            "why": rule.docs.why,
+            "bad": rule.docs.bad,
+            "good": rule.docs.good,
+            "backed by": "; ".join(BASES[letter] for letter in rule.backed_by),
+            "source": f"{rule.source.document}, {rule.source.section}, {rule.source.date}",
+            "targets": ", ".join(rule.targets),
+        }
+        yield Explanation(rule.id, "rule", f"{rule.name}: {rule.summary}", sections)
+
+
+def _steps() -> Iterator[Explanation]:
+    from plugintool.verify.steps import STEPS  # noqa: PLC0415
+
+    for step in STEPS:
+        sections = {"asks": step.asks, "repair": step.repair}
+        yield Explanation(f"step-{step.number}", "step", f"verification step {step.number}: {step.name}", sections)
+
+
+def _errors() -> Iterator[Explanation]:
+    classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    for found in classes:
+        if issubclass(found, PlugintoolError):
+            title = " ".join((found.__doc__ or "").split())
+            sections = {"exit code": str(found.exit_code), "class": found.__name__}
+            yield Explanation(found.code, "error", title, sections)
+
+
+def _path_rules() -> Iterator[Explanation]:
+    described = dict(_PATH_RULE.findall(relpath.__doc__ or ""))
+    for code, text in sorted({**described, **_TREE_RULES}.items()):
+        sections = {"repair": "rename the file, or take it out", "page": "docs/reference/paths.md"}
+        yield Explanation(code, "path rule", " ".join(text.split()), sections)
+
+
+def _omit_reasons() -> Iterator[Explanation]:
+    from plugintool.build.ignore import INVALID_HINTS, INVALID_REASONS, OMIT_REASONS  # noqa: PLC0415
+
+    see = "plugintool build --list, plugintool build --why PATH"
+    for code, text in OMIT_REASONS.items():
+        yield Explanation(code, "omit reason", text, {"see": see})
+    for code, text in INVALID_REASONS.items():
+        repair = INVALID_HINTS.get(code, "").replace("{path}", "PATH")
+        yield Explanation(code, "invalid reason", text, {"repair": repair, "see": see})

@@ -1,0 +1,159 @@
+"""Every rule: documented, unique, with a plugin that it finds and one that it does not, and a page that is up to date."""
+
+from __future__ import annotations
+
+import re
+import types
+from pathlib import Path
+
+import pytest
+
+from plugintool.lint import registry
+from plugintool.lint.rule import ALL_TARGETS, BASES, Rule, RuleFinding, Source, rule
+from plugintool.plugin.model import Plugin
+from plugintool.report import Location, Severity
+from scripts import make_rule_pages
+from tests import rule_fixtures
+
+RULES = list(registry.all_rules().values())
+BY_ENGINE_ONLY = {"LN001"}
+"""A rule that fails needs a broken rule, not a plugin; see test_lint_run."""
+WITH_FIXTURE = [found.id for found in RULES if found.id not in BY_ENGINE_ONLY]
+SEVERITIES = {
+    **dict.fromkeys(
+        "PM001 PM002 PM003 PM010 PM011 PM012 PM014 PM016 PM022 PM027 PM028 PM030 PA001 PA002 PA003 PA004 PA005 PA006 "
+        "PA010 UC001 UC002 UC004 UC012 UC013 DP001 FM001 FM003 FM005 FM007 FM016 SK002 SK019 HK001 HK004 HK006 HK025 "
+        "MC001 MC002 MC003 MC006 MC011 MC013 LS001 OC001 PT001 PT003 PT004 PT005 PT009 PT021 SE001 OP006".split(),
+        Severity.ERROR,
+    ),
+    **dict.fromkeys(
+        "PM004 PM005 PM008 PM013 PM015 PM018 PM020 PM024 PM026 PM031 PM035 PM037 FM002 FM004 FM009 FM012 SK001 SK003 "
+        "SK011 HK002 HK003 HK018 MC007 MC008 MC012 PT002 PT007 PT008 PT020 PT022 PT023".split(),
+        Severity.WARNING,
+    ),
+}
+"""The published severities: a change here is a change of what fails a build."""
+
+
+def test_the_published_rules_are_there_with_their_severities() -> None:
+    """Ids are never reused and never vanish."""
+    found = {item.id: item.severity for item in RULES if not item.id.startswith("LN")}
+    assert found == SEVERITIES
+
+
+@pytest.mark.parametrize("found", RULES, ids=lambda found: found.id)
+def test_a_rule_is_documented(found: Rule) -> None:
+    """What, why, both examples and a dated source; texts are sentences, summaries are not."""
+    assert re.fullmatch(r"[A-Z]{2}[0-9]{3}", found.id)
+    assert re.fullmatch(r"[a-z][a-z0-9-]{4,40}", found.name)
+    assert found.docs.what.endswith(".")
+    assert found.docs.why.endswith(".")
+    assert found.docs.bad != found.docs.good
+    assert not found.summary.endswith(".")
+    assert all((found.source.document, found.source.section, found.source.date))
+    assert found.backed_by
+    assert set(found.backed_by) <= set(BASES)
+    assert found.targets
+    assert set(found.targets) <= set(ALL_TARGETS)
+
+
+@pytest.mark.parametrize("rule_id", WITH_FIXTURE)
+def test_the_bad_plugin_gives_this_finding_and_no_other(rule_id: str, tmp_path: Path) -> None:
+    """A bad plugin shows one mistake; what it cannot avoid stands in ``also``."""
+    root = rule_fixtures.build_fixture(rule_id, "bad", tmp_path)
+    also = set(rule_fixtures.extra_of(rule_id).get("also", []))
+    assert rule_fixtures.codes(rule_fixtures.lint_directory(root)) == {rule_id, *also}
+
+
+@pytest.mark.parametrize("rule_id", WITH_FIXTURE)
+def test_the_good_plugin_gives_no_such_finding(rule_id: str, tmp_path: Path) -> None:
+    """The repaired plugin is silent, for all rules unless the good form has another flaw by its nature."""
+    root = rule_fixtures.build_fixture(rule_id, "good", tmp_path)
+    assert rule_fixtures.codes(rule_fixtures.lint_directory(root)) == set()
+
+
+@pytest.mark.parametrize("rule_id", WITH_FIXTURE)
+def test_a_finding_says_where(rule_id: str, tmp_path: Path) -> None:
+    """The file is named, and it is there; a JSON or Markdown finding has a line."""
+    root = rule_fixtures.build_fixture(rule_id, "bad", tmp_path)
+    findings = [found for found in rule_fixtures.lint_directory(root) if found.code == rule_id]
+    for found in findings:
+        assert found.message[0].islower() or found.message[0] in "`'$.C"
+        assert not found.message.endswith(".")
+        assert "\n" not in found.message
+        assert (found.location.line == 0) == (found.location.column == 0)
+
+
+def test_every_fixture_belongs_to_a_rule() -> None:
+    """A fixture of a rule that went would never be run again."""
+    assert {path.name for path in rule_fixtures.FIXTURES.iterdir()} == set(WITH_FIXTURE)
+
+
+def test_the_pages_are_up_to_date() -> None:
+    """``python scripts/make_rule_pages.py`` writes them."""
+    assert make_rule_pages.stale(make_rule_pages.PAGES) == []
+
+
+def test_a_changed_and_a_foreign_page_are_stale(tmp_path: Path) -> None:
+    for name, text in make_rule_pages.pages().items():
+        (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "HK002.md").write_text("old", "utf-8")
+    (tmp_path / "ZZ999.md").write_text("of a rule that went", "utf-8")
+    assert make_rule_pages.stale(tmp_path) == ["HK002.md", "ZZ999.md"]
+
+
+def test_check_names_what_is_stale(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(make_rule_pages, "PAGES", tmp_path)
+    assert make_rule_pages.main(["--check"]) == 1
+    assert "PM001.md" in capsys.readouterr().out
+    (tmp_path / "ZZ999.md").write_text("of a rule that went", "utf-8")
+    assert make_rule_pages.main([]) == 0
+    assert make_rule_pages.main(["--check"]) == 0
+    assert not (tmp_path / "ZZ999.md").exists()
+
+
+def make_rule(rule_id: str, name: str) -> Rule:
+    def check(plugin: Plugin, context: object) -> None:
+        """Nothing is checked."""
+
+    check.__name__ = name
+    source = Source("a document", "a section", "2026")
+    made = rule(rule_id, Severity.ERROR, "x", source=source, backed_by="B", why="W.", bad="b", good="g")
+    return made(check)  # type: ignore[arg-type]
+
+
+def as_module(*rules: Rule) -> types.ModuleType:
+    module = types.ModuleType("family")
+    for number, found in enumerate(rules):
+        setattr(module, f"rule_{number}", found)
+    return module
+
+
+def test_two_rules_of_one_id_are_refused() -> None:
+    with pytest.raises(ValueError, match="one id"):
+        registry.collect([as_module(make_rule("ZZ001", "first")), as_module(make_rule("ZZ001", "second"))])
+
+
+def test_two_rules_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="one name"):
+        registry.collect([as_module(make_rule("ZZ001", "first"), make_rule("ZZ002", "first"))])
+
+
+def test_a_rule_that_another_family_imports_counts_once() -> None:
+    found = make_rule("ZZ001", "first")
+    assert registry.collect([as_module(found), as_module(found)]) == {"ZZ001": found}
+
+
+def test_rules_are_in_order_of_id() -> None:
+    assert [found.id for found in RULES] == sorted(found.id for found in RULES)
+
+
+def test_a_finding_carries_the_rule_and_may_change_its_severity() -> None:
+    found = make_rule("ZZ001", "first")
+    place = Location("x")
+    assert found.finding("text", place).severity is Severity.ERROR
+    assert found.finding("text", place, severity=Severity.INFO).severity is Severity.INFO
+    assert isinstance(found.finding("text", place), RuleFinding)
+    assert found.finding("text", place).code == "ZZ001"

@@ -1,0 +1,126 @@
+"""What rules ask of single values."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugintool.lint import values
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (None, "null"),
+        (True, "a boolean"),
+        (0, "a number"),
+        (1.5, "a number"),
+        ("", "a text"),
+        ([], "a list"),
+        ({}, "an object"),
+        (b"", "something else"),
+    ],
+)
+def test_the_kind_of_a_value_has_a_name(value: object, name: str) -> None:
+    assert values.kind_of(value) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://acme.example", True),
+        ("HTTPS://acme.example/x?y#z", True),
+        ("  https://acme.example  ", True),
+        ("http:acme.example", True),
+        ("http:///acme.example", True),
+        ("mailto:a@b.example", True),
+        ("javascript:alert(1)", True),
+        ("a:b", True),
+        ("https://user:word@acme.example/", True),
+        ("", False),
+        ("acme.example/x", False),
+        ("/docs", False),
+        ("//acme.example", False),
+        ("https://", False),
+        ("https://?q", False),
+        ("http://a b/", False),
+        ("1http://acme.example", False),
+        ("./x", False),
+    ],
+)
+def test_an_absolute_url_is_one_that_a_browser_takes(text: str, expected: bool) -> None:
+    assert values.is_absolute_url(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://localhost:8000", True),
+        ("http://LOCALHOST/", True),
+        ("http://app.localhost", True),
+        ("http://127.0.0.1/", True),
+        ("http://127.9.9.9/", True),
+        ("http://[::1]:80/", True),
+        ("http://localhost.evil.example", False),
+        ("http://10.0.0.1", False),
+        ("http://[::1", False),
+        ("nothing", False),
+    ],
+)
+def test_loopback_is_this_machine_only(url: str, expected: bool) -> None:
+    assert values.is_loopback(url) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${URL}", "https://variable.invalid/"),
+        ("${URL:-x}/mcp", "https://variable.invalid/"),
+        ("https://${HOST}/x", "https://variable/x"),
+        ("https://acme.example", "https://acme.example"),
+        ("$URL", "$URL"),
+    ],
+)
+def test_variables_are_put_aside_before_an_address_is_judged(text: str, expected: str) -> None:
+    assert values.without_variables(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("keywrods", "keywords"),
+        ("Keywords", "keywords"),
+        ("keyword", "keywords"),
+        ("hook", "hooks"),
+        ("xooks", "hooks"),
+        ("keywrodss", ""),
+        ("kxxzords", ""),
+        ("", ""),
+        ("ab", ""),
+    ],
+)
+def test_a_near_miss_is_at_most_two_edits_away(word: str, found: str) -> None:
+    assert values.nearest(word, ["keywords", "hooks", "id"]) == found
+
+
+def test_the_nearest_of_several_wins() -> None:
+    assert values.nearest("hoks", ["hocks", "hooks", "hoks"]) == "hoks"
+
+
+@pytest.mark.parametrize(
+    ("test", "yes", "no"),
+    [
+        (values.is_text, ["", "x"], [None, 1, [], {}]),
+        (values.is_filled, ["x", " "], ["", None, 1]),
+        (values.is_flag, [True, False], [0, 1, "true", None]),
+        (values.is_object, [{}, {"a": 1}], [[], None, "x"]),
+        (values.is_number, [0, -1, 1.5], [True, "1", None]),
+        (values.is_positive, [1, 0.1], [0, -1, True, "1", None]),
+        (values.is_text_list, [[], ["a"]], [None, "a", [1], ["a", None], {}]),
+        (values.is_text_map, [{}, {"a": "b"}], [None, [], {"a": 1}]),
+        (values.one_of("a", "b"), ["a", "b"], ["c", None, 1, ["a"]]),
+    ],
+)
+def test_tests_of_kinds(test: values.Test, yes: list[object], no: list[object]) -> None:
+    """A boolean is no number, and null is nothing at all."""
+    assert all(test(value) for value in yes)  # type: ignore[arg-type]
+    assert not any(test(value) for value in no)  # type: ignore[arg-type]
