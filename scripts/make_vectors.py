@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from plugintool import jsontext
 from plugintool.jsontext import JsonObject
 from plugintool.sign.file_signer import PrivateKey
-from scripts import vector_cases_content, vector_cases_envelope, vector_cases_trust, vector_forge
-from scripts.vector_forge import CURVE_KEYS, ED25519_KEYS, KEYS, ROOT, RSA_KEYS, Case
+from tests import vector_cases_content, vector_cases_envelope, vector_cases_trust, vector_forge
+from tests.vector_forge import CURVE_KEYS, ED25519_KEYS, KEYS, ROOT, RSA_KEYS, Case
 
 VECTORS = ROOT / "fixtures" / "vectors" / "verify"
 WARNING = "INSECURE-TEST: these private keys are public. Never pin one in a trust policy outside tests.\n"

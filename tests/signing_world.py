@@ -14,7 +14,7 @@ from plugintool.tree.memory import MemoryTree
 from plugintool.verify import verifier
 from plugintool.verify.policy import TrustPolicy, parse_trust_policy
 from plugintool.verify.verified import TrustedStatement
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, 0, tzinfo=dt.UTC)
 POLICY_PATH = "trust-policy.json"
@@ -46,13 +46,15 @@ def write_tree(root: Path, files: Mapping[str, bytes]) -> Path:
     return root
 
 
-def build_tree(parent: Path, *, name: str = forge.NAME, version: str | None = "1.2.0", **more: bytes) -> Path:
-    """Write an unsigned built tree, as ``build`` would; ``more`` are texts of files at its root, dots as ``__``."""
+def build_tree(
+    parent: Path, *, name: str = forge.NAME, version: str | None = "1.2.0", more: Mapping[str, bytes] | None = None
+) -> Path:
+    """Write an unsigned built tree, as ``build`` would, with ``more`` files."""
     manifest = {"name": name} if version is None else {"name": name, "version": version}
     files = {
         ".claude-plugin/plugin.json": json.dumps(manifest).encode(),
         "bin/run.sh": b"#!/bin/sh\necho hello\n",
-        **{path.replace("__", "."): data for path, data in more.items()},
+        **(more or {}),
     }
     sync = version_file.sync_version(version, record_of(MemoryTree(name, files)).digest)
     return write_tree(parent / name, {**files, "version.json": version_file.render(sync)})

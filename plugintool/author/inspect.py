@@ -166,7 +166,7 @@ def _inspect_file(path: Path) -> Inspection:
         head = source.read(_HEAD_BYTES)
     if head.startswith(_ZIP_MAGIC) or path.suffix.lower() in _BUNDLE_SUFFIXES:
         return _inspect_archive(path)
-    if b"-----BEGIN " in head:
+    if b"-----BEGIN " in head and not head.lstrip().startswith(b"{"):
         return _inspect_pem(path, head)
     return _inspect_json(path)
 

@@ -149,12 +149,11 @@ def _add_component(request: ComponentRequest) -> Scaffold:
     if manifest is None:
         hint = "say --plugin DIR, or make a plugin of this directory: plugintool new plugin NAME --here"
         raise MissingPathError("no plugin here", path=os.fspath(request.plugin), expected=MANIFEST, hint=hint)
-    if request.description:
-        names.check_description(request.description)
+    description = names.check_description(request.description) if request.description else ""
     if request.kind == "mcp":
         names.check_url(request.url, field="--url")
     part = compose.compose_component(
-        request.kind, request.name, description=request.description, url=request.url, event=request.event
+        request.kind, request.name, description=description, url=request.url, event=request.event
     )
     plan = plan_component(request.plugin, part, manifest=manifest)
     plugin = str(manifest.get("name", ""))

@@ -20,6 +20,7 @@ from plugintool.relpath import RelPath
 from plugintool.tree.copy import HEAD_BYTES
 from plugintool.tree.directory import LinkFate, Survey
 from plugintool.tree.entry import Tree, collisions
+from plugintool.tree.record import is_ours
 
 RESERVED_NAME = ".org-plugin-version"
 """The app writes this file into its own copy of a plugin (read in its code, 2026-11)."""
@@ -75,6 +76,16 @@ def holds_secret(tree: Tree, path: RelPath) -> bool:
             return holds_private_key(source.read(HEAD_BYTES))
     except (InputError, OSError):
         return False  # writing it will say what is wrong
+
+
+def is_reserved(path: RelPath) -> bool:
+    """Whether a file stands in the way of one that the app, or plugintool itself, writes.
+
+    That is so in any letter case, and when a directory has the name of such a file.
+    """
+    segments = path.folded.split("/")
+    above = ("/".join(segments[:depth]) for depth in range(1, len(segments) + 1))
+    return segments[-1] == RESERVED_NAME or any(map(is_ours, above))
 
 
 def strange_entries(survey: Survey) -> Iterator[Fate]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from plugintool import jsontext, limits
 from plugintool.build.bundle import SUFFIX, BundlePlan, bundle_directories, plan_bundle
 from plugintool.build.fate import INCLUDED, INVALID, OMITTED, Fate
-from plugintool.build.judge import RESERVED_NAME, Judge, colliding, holds_secret, strange_entries
+from plugintool.build.judge import Judge, colliding, holds_secret, is_reserved, strange_entries
 from plugintool.errors import BuildError, UnsafePathError
 from plugintool.formats.patterns import PatternList
 from plugintool.formats.project import PROJECT_FILE, Project
@@ -192,7 +192,7 @@ class _Planner:
         if found is not None:
             return found
         verdict = self._judge.verdict(file.path)
-        if file.path.name == RESERVED_NAME:
+        if is_reserved(file.path):
             return Fate(file.path, INVALID, "reserved-name", "", file.size)
         if verdict is not None and not self._is_needed(file.path):
             return Fate(file.path, INCLUDED, "kept", verdict.rule, file.size)

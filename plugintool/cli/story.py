@@ -63,6 +63,7 @@ def _scaffold(name: str, *, is_scaffolded: bool) -> Iterator[Step]:
 def _author(name: str) -> Iterator[Step]:
     yield Step(why="the rules of the genuine client, and what it does not say", args=("lint", name))
     yield Step(why="the tree that devices get: regular files only, the same bytes everywhere", args=("build", name))
+    yield Step(why="what can it do?", args=("inspect", f"dist/org-plugins/{name}"))
 
 
 def _release(name: str, archive: str) -> Iterator[Step]:
@@ -86,7 +87,7 @@ def _administrator(name: str, first: str, second: str) -> Iterator[Step]:
     )
     yield Step(why="verified first, then written", args=("device", "install", *DEVICE, first))
     yield Step(
-        why="the author changes a skill and raises the version", args=("build", name), before=_next_version(name)
+        why="the author adds release notes and raises the version", args=("build", name), before=_next_version(name)
     )
     yield Step(why="the next release", args=("sign", tree, "--key", "acme.key.pem", "--sequence", "2"))
     yield Step(why="its archive", args=("pack", tree))

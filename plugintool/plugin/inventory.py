@@ -104,7 +104,7 @@ def inventory_of(plugin: Plugin) -> Inventory:
         lsp_servers=tuple(lsp),
         monitors=tuple(monitors),
         bundles=tuple(sorted(set(plugin.bundles))),
-        commands=tuple(sorted(set(runs))),
+        commands=tuple(sorted({line for line in runs if line})),
         hosts=tuple(sorted({host for host in map(host_of, contacts) if host})),
         executables=tuple(path for path in plugin.files if looks_executable(plugin.head(path))),
     )

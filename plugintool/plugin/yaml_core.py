@@ -60,8 +60,6 @@ class YamlDocument:
 def read(text: str) -> YamlDocument:
     """Read one YAML document; characters that YAML forbids are replaced by U+FFFD.
 
-    Several documents are a list, as the client reads them.
-
     Raises:
         YamlError: the text is no YAML, holds a NUL, or passes ``limits.YAML_DEPTH`` or ``YAML_NODES``.
     """
@@ -101,13 +99,13 @@ class _Builder:
         self.stack: list[_Open] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.nodes = 0
-        self.documents = 0
 
     def take(self, event: Any) -> None:
         """Take the next event."""
         if isinstance(event, yaml.ScalarEvent):
             self._note(event)
-            self._check_outdent(event, multi_line=event.style in {'"', "'"})
+            if event.style in {'"', "'"}:
+                self._find_outdent((event.start_mark.line, event.start_mark.column), event.end_mark.line, allowed=" ")
             self._add(_scalar(event), event, nodes=1)
         elif isinstance(event, yaml.AliasEvent):
             self._add_alias(event)
@@ -115,8 +113,6 @@ class _Builder:
             self._open(event)
         elif isinstance(event, yaml.CollectionEndEvent):
             self._close(event)
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self.documents += 1
 
     def _error(self, message: str, event: Any) -> YamlError:
         return YamlError(message, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -139,7 +135,7 @@ class _Builder:
     def _close(self, event: Any) -> None:
         done = self.stack.pop()
         if done.is_flow and isinstance(done.value, list):
-            self._find_outdent(done.start, event.end_mark.line)
+            self._find_outdent(done.start, event.end_mark.line, allowed=" ],#")
         self._add(done.value, event, nodes=1, anchor=done.anchor, start=done.start)
 
     def _add_alias(self, event: Any) -> None:
@@ -159,7 +155,7 @@ class _Builder:
         if name is not None:
             self.anchors[name] = (value, _count(value))
         if not self.stack:
-            self.document.value = value if self.documents == 1 else [value]
+            self.document.value = value
             return
         parent = self.stack[-1]
         if isinstance(parent.value, list):
@@ -176,17 +172,16 @@ class _Builder:
                 self.document.duplicates.append(parent.key)
             self.document.keys[parent.key] = (place[0] + 1, place[1] + 1)
 
-    def _check_outdent(self, event: Any, *, multi_line: bool) -> None:
-        if multi_line:
-            self._find_outdent((event.start_mark.line, event.start_mark.column), event.end_mark.line)
+    def _find_outdent(self, start: tuple[int, int], end_line: int, *, allowed: str) -> None:
+        """Look for a continuation in column 0, which the specification and the client forbid and PyYAML accepts.
 
-    def _find_outdent(self, start: tuple[int, int], end_line: int) -> None:
-        """Look for a continuation in column 0, which the specification and the client forbid and PyYAML accepts."""
+        ``allowed`` are the characters with which a line may begin; inside a list the client minds new values only.
+        """
         if self.document.outdented is not None or not self._is_nested(start):
             return
         for number in range(start[0] + 1, min(end_line + 1, len(self.lines))):
             line = self.lines[number]
-            if line.strip() and not line.startswith((" ", "]")):
+            if line.strip() and line[0] not in allowed:
                 self.document.outdented = (number + 1, 1)
                 return
 

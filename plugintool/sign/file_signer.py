@@ -126,11 +126,13 @@ def _decrypt(data: bytes, source: KeySource) -> object:
     try:
         return serialization.load_pem_private_key(data, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        if passphrase:
+            raise KeyUnavailableError("wrong passphrase, or a damaged key file", path=str(path)) from error
         raise KeyUnavailableError(
-            "wrong passphrase, or a damaged key file" if passphrase else "no private key in PEM form",
+            "no private key in PEM form",
             path=str(path),
             expected="-----BEGIN PRIVATE KEY----- or -----BEGIN ENCRYPTED PRIVATE KEY-----",
-            found=data[:40].split(b"\n")[0].decode(errors="backslashreplace") if b"PRIVATE" not in data[:60] else "",
+            found="" if b"PRIVATE" in data[:60] else data[:40].split(b"\n")[0].decode(errors="backslashreplace"),
             hint="make one with plugintool keys new",
         ) from error
 

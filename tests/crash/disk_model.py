@@ -9,12 +9,17 @@ flushed is empty or whole. A rename within one directory is one change; between 
 from __future__ import annotations
 
 import itertools
+import math
 import os
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from plugintool.install.fs import Fs
+
+MOST = 40
+"""Combinations of one moment; with links no moment has more, apart from those in ``staging`` only."""
 
 Change = dict[str, "int | None"]
 Names = dict[str, int]
@@ -75,7 +80,7 @@ class Disk:
         waiting = [node for node in self.nodes if node.pending]
         unsafe = any(not node.is_safe for node in self.nodes)
         seen = set()
-        for lengths in itertools.product(*(range(len(node.pending) + 1) for node in waiting)):
+        for lengths in _choices([len(node.pending) for node in waiting], call):
             cut = {id(node): length for node, length in zip(waiting, lengths, strict=True)}
             for is_whole in (True, False) if unsafe else (True,):
                 entries = tuple(sorted(self._read(self.top, "", cut, is_whole=is_whole)))
@@ -238,6 +243,16 @@ class RecordingFs(Fs):
     def _note(self, last: str) -> None:
         self.calls += 1
         self.found.extend(self.disk.states(self.calls, last))
+
+
+def _choices(pending: list[int], call: int) -> Iterator[tuple[int, ...]]:
+    """Yield how many changes of each directory are kept: all combinations, or so many of them as ``MOST``."""
+    if math.prod(count + 1 for count in pending) <= MOST:
+        yield from itertools.product(*(range(count + 1) for count in pending))
+        return
+    yield from (tuple(0 for _ in pending), tuple(pending))
+    draw = random.Random(call)
+    yield from (tuple(draw.randint(0, count) for count in pending) for _ in range(MOST))
 
 
 def _after(names: Names, changes: list[Change]) -> Names:

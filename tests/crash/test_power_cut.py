@@ -17,7 +17,7 @@ import pytest
 from plugintool.device.session import change_device
 from plugintool.report import Report
 from tests.crash.disk_model import CrashState, RecordingFs
-from tests.device_world import NAME, PluginChange, World, only_value, read_tree, whole_version
+from tests.device_world import NAME, PluginChange, QuickFs, World, only_value, read_tree, whole_version
 
 Seen = str | None
 GROWN = {"new/file.txt": "new", "turns/inner.txt": "inner"}
@@ -111,7 +111,7 @@ def test_every_state_after_a_power_cut_is_whole_or_heals(scenario: Scenario, pla
     assert len(states) > 20
     for number, state in enumerate(states):
         base = tmp_path / str(number)
-        world = World(base, platform=platform)
+        world = World(base, platform=platform, fs=QuickFs())
         world.root.mkdir(parents=True)
         state.write(world.root)
         _check(scenario, state, world)

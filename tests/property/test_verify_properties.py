@@ -18,7 +18,7 @@ from plugintool.verify import verifier
 from plugintool.verify.keys import parse_der, parse_pem
 from plugintool.verify.policy import TrustPolicy, parse_trust_policy
 from plugintool.verify.verified import TrustedStatement
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 from tests.signing_world import NOW, policy_of, tree_of
 
 EXAMPLES = settings(deadline=None, max_examples=300)

@@ -224,9 +224,10 @@ def test_depth_at_the_border(opening: bytes, closing: bytes, core: bytes, column
 @pytest.mark.parametrize("text", ["[" * 200, "]{" * 200, '\\"' + "[" * 200, "\\" + "[" * 200, '[\\"[' * 200])
 def test_brackets_in_strings_are_no_nesting(text: str) -> None:
     """Also behind escaped quotes and backslashes."""
-    data = json.dumps([text, {text: text + "\\"}]).encode()
+    value: JsonValue = ["\\", text, {text: text + "\\"}, "\\\\", text]
+    data = json.dumps(value).encode()
     assert read(data).problems == ()
-    assert read(data).value == [text, {text: text + "\\"}]
+    assert read(data).value == value
 
 
 def test_neighbours_are_no_nesting() -> None:

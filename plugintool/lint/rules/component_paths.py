@@ -39,6 +39,8 @@ _FORMS: dict[Pointer, _Form] = {
     ("workflows",): _Form(),
     ("experimental", "themes"): _Form(),
     ("experimental", "monitors"): _Form((".json",), objects_in_list=True, texts_in_list=False),
+    ("themes",): _Form(),
+    ("monitors",): _Form((".json",), objects_in_list=True, texts_in_list=False),
 }
 _NEWLY_CHECKED = frozenset({"mcpServers", "lspServers", "outputStyles", "themes", "monitors"})
 """Keys whose targets 2.1.197 did not look for."""
@@ -242,7 +244,8 @@ def wrong_component_form(plugin: Plugin, context: Context) -> Iterator[Finding]:
     for pointer, value, form in _forms(plugin):
         yield from _wrong_values(plugin, pointer, value, form)
     experimental = plugin.value.get("experimental")
-    if isinstance(experimental, dict) and not isinstance(experimental.get("evals", []), (str, list, dict)):
+    evals = experimental.get("evals", []) if isinstance(experimental, dict) else []
+    if isinstance(experimental, dict) and not isinstance(evals, str) and not values.is_text_list(evals):
         yield _wrong_form(wrong_component_form, plugin, ("experimental", "evals"), experimental["evals"])
     for named in _named(plugin):
         if named.key != "agents" and not _ends_well(named) and _is_relative(named, context):
@@ -298,7 +301,7 @@ def malformed_command_entry(plugin: Plugin, context: Context) -> Iterator[Findin
         if not isinstance(entry, dict):
             yield _wrong_form(malformed_command_entry, plugin, ("commands", name), entry)
             continue
-        if ("source" in entry) == ("content" in entry):
+        if bool(entry.get("source")) == bool(entry.get("content")):
             message = f"the command {name!r} needs exactly one of source and content"
             yield malformed_command_entry.finding(message, in_manifest(plugin, "commands", name))
         for key, test in _MAP_MEMBERS.items():

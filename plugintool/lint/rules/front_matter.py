@@ -227,7 +227,7 @@ def front_matter_cut_short(plugin: Plugin, context: Context) -> Iterator[Finding
 @rule(
     "FM016",
     Severity.ERROR,
-    "`shell` or `allowed-tools` of a command or skill that cannot be used",
+    "`shell` or `allowed-tools` that cannot be used",
     source=_FRONT,
     backed_by="C",
     why="The client refuses the value, and what it should allow or run does not happen.",
@@ -235,25 +235,27 @@ def front_matter_cut_short(plugin: Plugin, context: Context) -> Iterator[Finding
     good="shell: bash",
 )
 def wrong_shell_or_tools(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """Report `shell` or `allowed-tools` of a command or skill that cannot be used.
+    """Report `shell` or `allowed-tools` of a component that cannot be used.
 
-    The `shell` of a command or skill is neither bash nor powershell, or its `allowed-tools` neither a text nor a
-    list of texts.
+    The `shell` of a command or skill is neither bash nor powershell, its `allowed-tools` neither a text nor a list of
+    texts, or those of an agent a list of something else.
     """
     del context
     for component in plugin.components:
-        if component.kind is Kind.AGENT:
-            continue
-        found = component.front_matter.values
-        shell, tools = found.get("shell"), found.get("allowed-tools")
-        if shell is not None and shell not in ("bash", "powershell"):
-            place = in_front_matter(component, "shell")
-            message = f"`shell` is {shell!r}, expected bash or powershell"
+        for key, message in _unusable(component):
+            place = in_front_matter(component, key)
             yield wrong_shell_or_tools.finding(message, place, client=_view(component))
-        if tools is not None and not _is_tools(tools):
-            place = in_front_matter(component, "allowed-tools")
-            message = f"`allowed-tools` is {kind_of(tools)}, expected a text or a list of texts"
-            yield wrong_shell_or_tools.finding(message, place, client=_view(component))
+
+
+def _unusable(component: Component) -> Iterator[tuple[str, str]]:
+    """Yield key and message; of an agent the client looks at the items of a list only."""
+    shell = component.front_matter.values.get("shell")
+    tools = component.front_matter.values.get("allowed-tools")
+    is_agent = component.kind is Kind.AGENT
+    if not is_agent and shell is not None and str(shell).lower() not in {"bash", "powershell"}:
+        yield "shell", f"`shell` is {shell!r}, expected bash or powershell"
+    if tools is not None and not _is_tools(tools) and (isinstance(tools, list) or not is_agent):
+        yield "allowed-tools", f"`allowed-tools` is {kind_of(tools)}, expected a text or a list of texts"
 
 
 def _is_tools(value: object) -> bool:

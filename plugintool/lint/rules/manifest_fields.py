@@ -23,6 +23,7 @@ _KNOWN = frozenset(
     """.split()  # noqa: SIM905 - a table of one word a line would fill a page
 )
 """Fields that 2.1.330 knows; `themes` and `monitors` still load from the top level."""
+_EXPERIMENTAL = frozenset({"themes", "monitors", "evals"})
 _ENTRY = frozenset({"category", "tags", "strict", "source", "relevance"})
 _FOREIGN = {
     "npm": frozenset({"main", "scripts", "devDependencies", "peerDependencies", "bin", "files", "private", "type"}),
@@ -247,6 +248,10 @@ def unknown_field(plugin: Plugin, context: Context) -> Iterator[Finding]:
         if field == "installationPreference" and "cowork" in context.targets and not context.as_client:
             continue
         yield unknown_field.finding(f"unknown field `{field}`", in_manifest(plugin, field), hint=_advice(field))
+    experimental = plugin.value.get("experimental")
+    for field in sorted(experimental.keys() - _EXPERIMENTAL) if isinstance(experimental, dict) else ():
+        message = f"unknown field `experimental.{field}`"
+        yield unknown_field.finding(message, in_manifest(plugin, "experimental", field))
 
 
 def _advice(field: str) -> str:

@@ -101,7 +101,7 @@ def _has_owner(path: str, found: set[RelPath]) -> bool:
 @rule(
     "SK011",
     Severity.WARNING,
-    "`metadata` of a skill that is no map",
+    "`metadata` of a skill or command that is no map",
     source=Source(MEASURED, "front matter of skills", "2.1.330, November 2026"),
     backed_by="C",
     why="The field is ignored.",
@@ -110,9 +110,11 @@ def _has_owner(path: str, found: set[RelPath]) -> bool:
     since=(2, 1, 330),
 )
 def wrong_skill_metadata(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The `metadata` in the front matter of a skill is neither a map nor null."""
+    """The `metadata` in the front matter of a skill or command is neither a map nor null."""
     del context
-    for component in plugin.of_kind(Kind.SKILL):
+    for component in plugin.components:
+        if component.kind is Kind.AGENT:
+            continue
         found = component.front_matter.values.get("metadata")
         if found is not None and not isinstance(found, dict):
             place = in_front_matter(component, "metadata")

@@ -31,10 +31,15 @@ _OPTION = Shape(
     },
     strict=True,
 )
-_CHANNEL = Shape({"server": TEXT}, {"userConfig": OBJECT, "displayName": TEXT}, strict=True)
+_CHANNEL = Shape({"server": FILLED}, {"userConfig": OBJECT, "displayName": TEXT}, strict=True)
 _OPTION_LENGTH = 64
-_DEPENDENCY = re.compile(r"[^\s@]+(?:@[^\s@]+(?:@.+)?)?\Z")
-_DEPENDENCY_SHAPE = Shape({"name": FILLED}, {"version": TEXT, "marketplace": TEXT})
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_DEPENDENCY = re.compile(rf"{_NAME}(?:@{_NAME})?(?:@\^[^@]*)?\Z")
+"""The text form takes no range but `^…`; the object form takes any `version` (2.1.330)."""
+_PLAIN_NAME = Member(
+    lambda value: isinstance(value, str) and bool(re.fullmatch(_NAME, value)), "a name of letters, digits and . _ -"
+)
+_DEPENDENCY_SHAPE = Shape({"name": _PLAIN_NAME}, {"marketplace": _PLAIN_NAME})
 
 
 def _options(plugin: Plugin) -> Iterator[tuple[tuple[str | int, ...], JsonObject]]:
@@ -259,7 +264,7 @@ def malformed_dependencies(plugin: Plugin, context: Context) -> Iterator[Finding
     for index, item in enumerate(found):
         place = in_manifest(plugin, "dependencies", index)
         if isinstance(item, str) and not _DEPENDENCY.match(item):
-            yield malformed_dependencies.finding(f"{item!r} is no name, name@market or name@market@range", place)
+            yield malformed_dependencies.finding(f"{item!r} is no name, name@market or name@market@^1.0.0", place)
         elif isinstance(item, dict):
             for misfit in misfits(item, _DEPENDENCY_SHAPE):
                 yield malformed_dependencies.finding(f"dependency {index} {misfit.message}", place)

@@ -19,6 +19,7 @@ from plugintool.digest import sha256
 from plugintool.envelope.signature_file import SignatureFile, render_signature_file
 from plugintool.envelope.statement import make_statement
 from plugintool.errors import ArchiveError, InputError, MissingPathError, PlugintoolError
+from plugintool.sign.keys import NewKeyKind, make_key
 from plugintool.tree.copy import record_of
 from plugintool.tree.directory import open_built
 from plugintool.tree.memory import MemoryTree
@@ -148,13 +149,11 @@ def test_keys(tmp_path: Path) -> None:
 
 
 def test_a_trust_policy(tmp_path: Path) -> None:
-    from plugintool.sign.keys import make_key
-
-    made = make_key("release", tmp_path)
+    made = make_key("release", NewKeyKind.ED25519, directory=tmp_path)
     found = next(path for path in tmp_path.iterdir() if "policy" in path.name)
     policy = inspect(found)
     assert policy.kind == "trust policy"
-    assert any(made.key_id in text for _, text in policy.facts)
+    assert any(made.public_key.key_id in text for _, text in policy.facts)
 
 
 @pytest.mark.parametrize(

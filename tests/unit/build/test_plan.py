@@ -186,11 +186,20 @@ def test_names_that_collide_stop_a_build(make_plugin: Any, plan_of: Any) -> None
     assert found["readme.md"] == ("invalid", "collision")
 
 
-def test_the_name_that_the_app_uses_itself_stops_a_build(make_plugin: Any, plan_of: Any) -> None:
-    assert reasons(plan_of(make_plugin({".org-plugin-version": "x"})))[".org-plugin-version"] == (
-        "invalid",
-        "reserved-name",
-    )
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".org-plugin-version",
+        "sub/.Org-Plugin-Version",
+        "Version.json",
+        "version.json/x",
+        "VERSION.JSON/x/y",
+        ".claude-plugin/plugin.sigstore.json/x",
+        ".claude-plugin/Plugin.0123abcd.sigstore.json",
+    ],
+)
+def test_what_is_in_the_way_of_a_derived_file_stops_a_build(make_plugin: Any, plan_of: Any, path: str) -> None:
+    assert reasons(plan_of(make_plugin({path: "x"})))[path] == ("invalid", "reserved-name")
 
 
 def test_limits_stop_a_build(make_plugin: Any, plan_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:

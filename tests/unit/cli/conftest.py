@@ -62,7 +62,11 @@ def spawn() -> Spawn:
     """Start the same in another process, where signals, pipes, encodings and exit codes are real."""
 
     def start(*args: str, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
-        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        streams: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+        } | options
         command: list[str] = [sys.executable, str(PROGRAM), *args]
         return subprocess.Popen(command, env=os.environ | (env or {}), text=False, **streams)
 

@@ -10,7 +10,7 @@ import pytest
 from plugintool import limits
 from plugintool.envelope.statement import KIND_TREE, Statement, make_statement, parse_statement
 from plugintool.errors import MalformedFileError
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 
 
 def make(**changes: Any) -> Statement:

@@ -15,7 +15,7 @@ from plugintool.envelope.signature_file import SignatureFile
 from plugintool.errors import KeyUnavailableError
 from plugintool.sign.file_signer import KEY_FILE_BYTES, KeySource, load_signer, read_passphrase, signer_of
 from plugintool.verify.signature import check_signature
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 
 KINDS = ("ed25519-a", "p256", "p384", "rsa2048")
 PASSPHRASE = b"INSECURE-TEST"
@@ -85,7 +85,7 @@ def test_encrypted_key_without_passphrase_says_how_to_give_one(tmp_path: Path, a
     assert "--passphrase-file" in error.detail["hint"]
 
 
-@pytest.mark.parametrize("wrong", [b"wrong", b"INSECURE-TEST ", b"x" * 1024])
+@pytest.mark.parametrize("wrong", [b"mistaken", b"INSECURE-TEST ", b"x" * 1024])
 def test_wrong_passphrase_is_said_to_be_wrong(tmp_path: Path, wrong: bytes) -> None:
     """It is not repeated in the message."""
     error = refuse(KeySource(encrypted(tmp_path / "k.pem"), lambda path: wrong))
@@ -178,7 +178,12 @@ def test_missing_passphrase_file(tmp_path: Path) -> None:
 def test_passphrase_from_a_descriptor() -> None:
     """A pipe that another program writes to: the passphrase never lies on a disk."""
     reader, writer = os.pipe()
-    thread = threading.Thread(target=lambda: (os.write(writer, b"secret\n"), os.close(writer)))
+
+    def write() -> None:
+        os.write(writer, b"secret\n")
+        os.close(writer)
+
+    thread = threading.Thread(target=write)
     thread.start()
     try:
         assert read_passphrase(Path(f"/dev/fd/{reader}")) == b"secret"

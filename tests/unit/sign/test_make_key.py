@@ -9,7 +9,6 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from plugintool.errors import ConfigError, KeyUnavailableError, OutputError
-from plugintool.sign import keys
 from plugintool.sign.file_signer import KeySource, load_signer
 from plugintool.sign.keys import NewKeyKind, make_key
 from plugintool.verify.keys import KeyKind, parse_pem
@@ -115,7 +114,7 @@ def test_failure_leaves_none_of_the_files(
         if calls == failing:
             raise error
 
-    monkeypatch.setattr(keys.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises((OutputError, KeyboardInterrupt)):
         make_key("release", NewKeyKind.ED25519, directory=tmp_path)
     assert names(tmp_path) == set()

@@ -14,7 +14,7 @@ from plugintool.envelope.signature_file import SignatureFile
 from plugintool.errors import SignatureInvalidError, UncheckableError
 from plugintool.verify import keys
 from plugintool.verify.signature import check_signature
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 
 KINDS = ("ed25519-a", "p256", "p384", "rsa2048", "rsa3072")
 PAYLOAD = b'{"hello": "world"}'

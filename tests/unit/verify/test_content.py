@@ -17,7 +17,7 @@ from plugintool.tree.memory import MemoryTree
 from plugintool.tree.sink import DirectorySink
 from plugintool.verify import verifier
 from plugintool.verify.content import PROBLEMS_SHOWN
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 from tests.signing_world import contents, tree_of, trust_tree
 
 RUN = "bin/run.sh"

@@ -11,7 +11,7 @@ from plugintool import limits
 from plugintool.errors import TrustPolicyError
 from plugintool.verify.policy import PROBLEMS_SHOWN, Scope, parse_trust_policy
 from plugintool.verify.verified import Level
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 from tests.signing_world import policy_of
 
 

@@ -27,7 +27,7 @@ from plugintool.tree.memory import MemoryTree
 from plugintool.verify import verifier
 from plugintool.verify.steps import Ladder, StepStatus
 from plugintool.verify.verified import Level
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 from tests.signing_world import NOW, policy_of, tree_of, trust_tree
 
 

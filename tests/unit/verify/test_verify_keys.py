@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 
 from plugintool.errors import MalformedFileError
 from plugintool.verify.keys import KeyKind, key_id_of, parse_der, parse_pem
-from scripts import vector_forge as forge
+from tests import vector_forge as forge
 
 GOOD = {
     "ed25519-a": KeyKind.ED25519,

@@ -31,7 +31,7 @@ from plugintool.tree.memory import MemoryTree
 from plugintool.tree.record import Record
 from plugintool.tree.zip_writer import Packing, write_zip
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 KEYS = ROOT / "fixtures" / "keys"
 ED25519_KEYS = ("ed25519-a", "ed25519-b", "ed25519-c", "stranger")
 CURVE_KEYS: dict[str, ec.EllipticCurve] = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from plugintool.tree import version_file
-from scripts.vector_forge import (
+from tests.vector_forge import (
     EXECUTABLES,
     FILES,
     NAME,

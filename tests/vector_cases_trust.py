@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from plugintool.digest import sha256
-from scripts.vector_forge import (
+from tests.vector_forge import (
     NAME,
     SEQUENCE,
     Case,

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from plugintool import limits
 from plugintool.envelope.dsse import PAYLOAD_TYPE, pae
-from scripts.vector_forge import (
+from tests.vector_forge import (
     FILES,
     SIGNATURE,
     Case,
