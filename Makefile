@@ -23,8 +23,10 @@ demo: $(VENV)/.runtime  ## play all journeys and the attacks in a temporary dire
 	@$(PY) -m plugintool demo $(ARGS)
 
 .PHONY: test
-test: lint foreign  ## lint, types, layers and all tests but the agreement with the genuine client
-	$(PY) -m pytest -n auto --dist worksteal -m "not agreement" $(ARGS)
+test: $(VENV)/.dev foreign  ## lint, types, layers and all tests but the agreement with the genuine client
+	@failed=0; $(MAKE) --no-print-directory lint || failed=1; \
+	$(PY) -m pytest -n auto --dist worksteal -m "not agreement" $(ARGS) || failed=1; \
+	exit $$failed
 
 .PHONY: unit
 unit: $(VENV)/.dev  ## the quick tests only
@@ -49,6 +51,10 @@ agreement: $(VENV)/.dev client  ## compare our judgement of plugins with that of
 .PHONY: test-lowest
 test-lowest: $(LOWEST)/.ready foreign  ## the tests on the oldest dependencies that are allowed
 	$(LOWEST)/bin/python -m pytest -n auto --dist worksteal -m "not agreement" --ignore tests/architecture $(ARGS)
+
+.PHONY: mutants
+mutants: $(VENV)/.dev  ## take away every check of the verifier, one at a time: a test vector must notice each
+	$(PY) -m scripts.mutate_verifier $(ARGS)
 
 .PHONY: fixtures
 fixtures: $(VENV)/.dev  ## make all generated fixtures and pages again; fails when one differs from what is committed

@@ -41,6 +41,8 @@ def main(arguments: list[str]) -> int:
         return 0
     if options.out is None:
         write_keys()
+    elif options.out.exists():
+        parser.error(f"{options.out} exists")
     target = options.out or VECTORS
     if target.exists():
         shutil.rmtree(target)

@@ -4,7 +4,8 @@
     python -m scripts.mutate_verifier --list
     python -m scripts.mutate_verifier --one verify/policy.py:120
 
-A mutant is one of: an ``if`` that raises, reports or refuses never does; a call that stands for itself is left out.
+A mutant is one of: an ``if`` that raises, reports or refuses never does; one of the reasons joined by ``or`` in such an
+``if`` no longer counts; a call that checks and stands for itself is left out.
 Survivors that change nothing an outside view could see are listed below with the reason; any other is a failure.
 """
 
@@ -20,7 +21,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -144,14 +147,34 @@ class MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Run the source without the check."""
         tree = ast.parse(self.path.read_text())
-        nodes = list(check_nodes(tree))
-        remove(nodes[self.index])
+        list(mutations_of(tree))[self.index].apply()
         exec(compile(ast.fix_missing_locations(tree), str(self.path), "exec"), module.__dict__)  # noqa: S102 - ours
 
 
+@dataclass(frozen=True)
+class Mutation:
+    """A check to remove: as it stands in the source, and how to remove it from the tree it was found in."""
+
+    text: str
+    apply: Callable[[], None]
+
+
 def checks_of(module: str) -> list[str]:
-    nodes = check_nodes(ast.parse((PACKAGE / module).read_text()))
-    return [ast.unparse(node.test if isinstance(node, ast.If) else node) for node in nodes]
+    return [mutation.text for mutation in mutations_of(ast.parse((PACKAGE / module).read_text()))]
+
+
+def mutations_of(tree: ast.AST) -> Iterator[Mutation]:
+    for node in check_nodes(tree):
+        yield Mutation(ast.unparse(node.test if isinstance(node, ast.If) else node), partial(remove, node))
+        reasons = node.test if isinstance(node, ast.If) else None
+        if isinstance(reasons, ast.BoolOp) and isinstance(reasons.op, ast.Or):
+            for reason in reasons.values:
+                text = f"{ast.unparse(reason)} [of: {ast.unparse(reasons)}]"
+                yield Mutation(text, partial(forget, reasons, reason))
+
+
+def forget(reasons: ast.BoolOp, reason: ast.expr) -> None:
+    reasons.values = [ast.Constant(value=False) if value is reason else value for value in reasons.values]
 
 
 def check_nodes(tree: ast.AST) -> Iterator[ast.If | ast.Expr]:

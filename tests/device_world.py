@@ -21,8 +21,8 @@ from plugintool.device.install import install
 from plugintool.device.repair import repair
 from plugintool.device.revert import revert
 from plugintool.device.session import DeviceOptions
-from plugintool.device.uninstall import uninstall
 from plugintool.device.unhold import unhold
+from plugintool.device.uninstall import uninstall
 from plugintool.digest import Digest
 from plugintool.envelope.dsse import PAYLOAD_TYPE, pae
 from plugintool.envelope.signature_file import SignatureFile, render_signature_file
@@ -102,9 +102,7 @@ def sign_files(
     sync = version_file.sync_version(version, record.digest)
     statement = make_statement(name=name, version=version, sequence=sequence, sync_version=sync, record=record)
     signature = key.private.sign(pae(PAYLOAD_TYPE, statement.payload))
-    signed = SignatureFile(
-        payload=statement.payload, payload_type=PAYLOAD_TYPE, signature=signature, key_id=key.key_id
-    )
+    signed = SignatureFile(payload=statement.payload, payload_type=PAYLOAD_TYPE, signature=signature, key_id=key.key_id)
     return {
         **files,
         str(VERSION_FILE): version_file.render(sync),
@@ -159,9 +157,7 @@ class World:
         return layout_for(root=self.root, platform=self.platform)
 
     def options(self, *, dry_run: bool = False, lock_timeout: float = 5.0) -> DeviceOptions:
-        return DeviceOptions(
-            layout=self.layout, fs=self.fs or Fs(), dry_run=dry_run, lock_timeout=lock_timeout
-        )
+        return DeviceOptions(layout=self.layout, fs=self.fs or Fs(), dry_run=dry_run, lock_timeout=lock_timeout)
 
     def init(self, policy: bytes | None = None) -> None:
         self.base.mkdir(exist_ok=True)

@@ -1,7 +1,7 @@
 """The fixtures of lint rules: ``fixtures/rules/<ID>/{bad,good}`` hold a plugin each that a rule must and must not find.
 
 What cannot live in a checkout on every system (links, FIFOs, modes, odd names, large files) stands in ``extra.json``:
-``{"bad": {path: {"text": …, "repeat": …, "mode": "0755"} | {"symlink": …} | {"fifo": true}}, "good": …, "also": [ids]}``.
+``{"bad": {path: {"text", "repeat", "mode"} or {"symlink"} or {"fifo"}}, "good": {…}, "also": [ids]}``.
 ``also`` names other rules that a bad plugin cannot avoid.
 """
 

@@ -95,6 +95,7 @@ def _texts() -> Iterator[Case]:
         "empty": b"",
         "not_json": b"signature",
         "not_an_object": b"[]",
+        "list_of_members": b'["mediaType","verificationMaterial","dsseEnvelope"]',
         "byte_order_mark": b"\xef\xbb\xbf" + good,
         "invalid_utf8": good.replace(b"mediaType", b"mediaTyp\xff"),
         "trailing_text": good + b"x",
@@ -285,6 +286,7 @@ def _statements() -> Iterator[Case]:
     texts = {
         "not_json": b"hello",
         "not_an_object": b"[]",
+        "list_of_members": b'["_type","subject","predicateType","predicate"]',
         "with_blanks": payload().replace(b'":', b'": '),
         "duplicate_member": payload().replace(b'{"_type"', b'{"_type":"x","_type"', 1),
         "float_sequence": payload(sequence=1.5),

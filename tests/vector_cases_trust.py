@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from plugintool.digest import sha256
 from tests.vector_forge import (
     NAME,
@@ -236,6 +239,7 @@ def _members() -> Iterator[Case]:
         "without_version": {key: value for key, value in trust().items() if key != "version"},
         "revoked_keys_object": {**trust(), "revoked": {"keys": {}}},
         "scope_two_stars": trust(entry(publisher(A), scope="*-*")),
+        "scope_number": trust(entry(publisher(A)) | {"scope": [7]}),
         "scope_question_mark": trust(entry(publisher(A), scope="acme-?")),
         "scope_text": trust(entry(publisher(A)) | {"scope": "acme-*"}),
         "scope_twice": trust(entry(publisher(A)), *(entry(publisher(B), name=name, scope="b-*") for name in "de")),
@@ -274,6 +278,13 @@ def _with_der(name: str, change: Callable[[bytes], bytes]) -> Json:
     return {"key_id": sha256(der), "public_key": pem}
 
 
+def _lengthen_exponent(der: bytes) -> bytes:
+    key = serialization.load_der_public_key(der)
+    assert isinstance(key, rsa.RSAPublicKey)
+    longer = rsa.RSAPublicNumbers((1 << 32) + 1, key.public_numbers().n).public_key()
+    return longer.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
 def _keys() -> Iterator[Case]:
     pem = public_pem(A)
     body = "".join(pem.splitlines()[1:-1])
@@ -291,6 +302,7 @@ def _keys() -> Iterator[Case]:
         "p521": pin("p521"),
         "rsa1024": pin("rsa1024"),
         "rsa_exponent_3": pin("rsa2048-e3"),
+        "rsa_long_exponent": _with_der("rsa2048", _lengthen_exponent),
         "rsa_trailing_byte": _with_der("rsa2048", lambda der: der + b"\0"),
         "point_off_curve": _with_der("p256", lambda der: der[:-1] + bytes([der[-1] ^ 1])),
     }

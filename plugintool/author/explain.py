@@ -17,7 +17,7 @@ from plugintool.jsontext import JsonObject
 from plugintool.report import Report, collect
 
 _STEP = re.compile(r"(?:step[- ]?)?([1-9])\Z", re.IGNORECASE)
-_SHOWN = 4
+_SHOWN = 2
 """Suggestions shown for an unknown code."""
 _PATH_RULE = re.compile(r"\* (C[0-9]{2}) (.*?)(?=;\n|\.\n)", re.DOTALL)
 _TREE_RULES = {
@@ -58,7 +58,7 @@ def explain(codes: Sequence[str]) -> Report[Explanation]:
 
 def explanations() -> dict[str, Explanation]:
     """Return every explanation by its code."""
-    found = [*_rules(), *_steps(), *_errors(), *_path_rules(), *_omit_reasons()]
+    found = [*_rules(), *_steps(), *_errors(), *_path_rules(), *_archive_rules(), *_omit_reasons()]
     return {explanation.code: explanation for explanation in found}
 
 
@@ -68,7 +68,7 @@ def _find(code: str, known: Mapping[str, Explanation]) -> Explanation:
     name = f"step-{step[1]}" if step else folded.get(code.lower(), "")
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(code.lower(), folded, n=_SHOWN, cutoff=0.5)
+    near = difflib.get_close_matches(code.lower(), folded, n=_SHOWN, cutoff=0.65)
     hint = f"did you mean {' or '.join(folded[item] for item in near)}?" if near else "plugintool explain lists all"
     raise ConfigError(f"unknown code {code!r}", hint=hint)
 
@@ -112,7 +112,15 @@ def _path_rules() -> Iterator[Explanation]:
     described = dict(_PATH_RULE.findall(relpath.__doc__ or ""))
     for code, text in sorted({**described, **_TREE_RULES}.items()):
         sections = {"repair": "rename the file, or take it out", "page": "docs/reference/paths.md"}
-        yield Explanation(code, "path rule", " ".join(text.split()), sections)
+        yield Explanation(code, "path rule", " ".join(text.split()).replace("``", ""), sections)
+
+
+def _archive_rules() -> Iterator[Explanation]:
+    from plugintool.tree.zip_profile import ARCHIVE_RULES  # noqa: PLC0415
+
+    for code, text in ARCHIVE_RULES.items():
+        sections = {"repair": "pack the built tree again with plugintool pack", "page": "docs/reference/archives.md"}
+        yield Explanation(code, "archive rule", text, sections)
 
 
 def _omit_reasons() -> Iterator[Explanation]:

@@ -93,6 +93,8 @@ def _run(args: Sequence[str]) -> int:
     except OSError as error:
         return _report_error(_refused(error), args)
     except Exception as bug:  # noqa: BLE001 - the last line of defence: a bug is reported, never shown as a traceback
+        if isinstance(bug.__cause__, KeyboardInterrupt | _TerminatedError):
+            raise bug.__cause__ from None  # before 3.12, Python wraps what arrives inside ``__set_name__``
         return _report_bug(bug, args)
     return code if isinstance(code, int) else 0
 

@@ -16,7 +16,7 @@ from plugintool.cli.output import Output
     epilog=f"""\b
 Examples:
   plugintool new agent release-checker
-  plugintool new agent test-writer --description 'Writes tests for changed code' --plugin acme-review
+  plugintool new agent test-writer --description 'Writes tests for a change' --plugin acme-review
 
 {EXIT_CODES}""",
 )

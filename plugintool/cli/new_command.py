@@ -16,7 +16,7 @@ from plugintool.cli.output import Output
     epilog=f"""\b
 Examples:
   plugintool new command find-dead-code
-  plugintool new command changelog --description 'Write the changelog of a release' --plugin acme-review
+  plugintool new command changelog --description 'Write the changelog' --plugin acme-review
 
 {EXIT_CODES}""",
 )

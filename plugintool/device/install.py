@@ -9,7 +9,7 @@ from pathlib import Path
 
 from plugintool.device.artifact import find_artifacts, open_artifact
 from plugintool.device.change import PluginChange
-from plugintool.device.session import DeviceOptions, Session, cleared_staging, open_session
+from plugintool.device.session import DeviceOptions, Session, change_each, open_session
 from plugintool.errors import InstallError
 from plugintool.install.destination import DestinationKind, check_ours
 from plugintool.install.journal import Change
@@ -17,10 +17,9 @@ from plugintool.install.layout import LINK, Layout
 from plugintool.install.memory import Memory, find_differences, installed_version, recall
 from plugintool.install.plan import Action, InstallPlan, plan_install
 from plugintool.install.receipt import Installed, Receipt, after_switch
-from plugintool.install.state import install_errors
 from plugintool.install.store import StoredVersion, add, find_stored, is_same, stage
 from plugintool.install.transaction import collect_unneeded, commit, forget_unseen
-from plugintool.report import Report, collect
+from plugintool.report import Report
 from plugintool.tree.entry import Tree
 from plugintool.verify.verified import TrustedStatement
 from plugintool.verify.verifier import authenticate, check_content
@@ -37,7 +36,7 @@ def install(artifacts: Sequence[Path], *, options: DeviceOptions, now: dt.dateti
     """
     paths = [str(found) for path in artifacts for found in find_artifacts(path)]
     with open_session(options, now=now) as session:
-        return collect(COMMAND, paths, lambda path: _install_path(session, Path(path)))
+        return change_each(COMMAND, paths, lambda path: _install_path(session, Path(path)), state=session.state)
 
 
 def switch_to(
@@ -110,9 +109,8 @@ def _make_current(
 ) -> Installed:
     state = session.state
     try:
-        with cleared_staging(state), install_errors(state.layout.state):
-            stored = add(state, stage(state, trusted, source))
-            return switch_to(session, plan.action, receipt, trusted=trusted, stored=stored)
+        stored = add(state, stage(state, trusted, source))
+        return switch_to(session, plan.action, receipt, trusted=trusted, stored=stored)
     finally:
         if receipt is None:
             forget_unseen(state, trusted.statement.name)

@@ -6,7 +6,7 @@ import datetime as dt
 
 from plugintool.device.change import PluginChange
 from plugintool.device.install import switch_to
-from plugintool.device.session import DeviceOptions, Session, known_names, not_installed, open_session
+from plugintool.device.session import DeviceOptions, Session, change_each, known_names, not_installed, open_session
 from plugintool.errors import DamagedStateError
 from plugintool.install import store
 from plugintool.install.destination import check_ours
@@ -15,7 +15,7 @@ from plugintool.install.memory import find_differences, recall
 from plugintool.install.plan import Action
 from plugintool.install.receipt import Installed, Receipt
 from plugintool.install.state import DeviceState
-from plugintool.report import Report, collect
+from plugintool.report import Report
 
 COMMAND = "device repair"
 
@@ -29,7 +29,7 @@ def repair(names: tuple[str, ...], *, options: DeviceOptions, now: dt.datetime) 
     """
     with open_session(options, now=now) as session:
         chosen = names or _installed_names(session.layout, now)
-        return collect(COMMAND, chosen, lambda name: _repair(session, name))
+        return change_each(COMMAND, chosen, lambda name: _repair(session, name), state=session.state)
 
 
 def _installed_names(layout: Layout, now: dt.datetime) -> tuple[str, ...]:

@@ -6,14 +6,14 @@ import datetime as dt
 
 from plugintool.device.change import PluginChange
 from plugintool.device.install import installed_of, switch_to
-from plugintool.device.session import DeviceOptions, Session, not_installed, open_session
+from plugintool.device.session import DeviceOptions, Session, change_each, not_installed, open_session
 from plugintool.errors import DamagedStateError, InstallError
 from plugintool.install import store
 from plugintool.install.destination import check_ours
 from plugintool.install.memory import recall
 from plugintool.install.plan import Action
 from plugintool.install.receipt import Installed, Receipt
-from plugintool.report import Report, collect
+from plugintool.report import Report
 
 COMMAND = "device revert"
 DIGEST_DIGITS_MIN = 6
@@ -34,7 +34,7 @@ def revert(name: str, *, to: str | None, options: DeviceOptions, now: dt.datetim
         TrustPolicyError: the trust policy of the device cannot be used.
     """
     with open_session(options, now=now) as session:
-        return collect(COMMAND, [name], lambda one: _revert(session, one, to))
+        return change_each(COMMAND, [name], lambda one: _revert(session, one, to), state=session.state)
 
 
 def choose_version(receipt: Receipt, to: str | None) -> Installed:
@@ -65,6 +65,8 @@ def _revert(session: Session, name: str, to: str | None) -> PluginChange:
     receipt = recall(state.layout, name, now=now).receipt
     if receipt is None or receipt.current is None:
         raise not_installed(name, receipt)
+    if to is None and state.finished == (Action.REVERT, name):
+        return _as_finished(receipt, receipt.current)  # a second step back is not what was asked for
     chosen = choose_version(receipt, to)
     stored = store.find_stored(state.layout, name, chosen.directory)
     if stored is None:
@@ -85,3 +87,9 @@ def _revert(session: Session, name: str, to: str | None) -> PluginChange:
         dry_run=session.dry_run,
         reported=trusted.reported,
     )
+
+
+def _as_finished(receipt: Receipt, current: Installed) -> PluginChange:
+    """Report the revert that was interrupted the last time and has been finished before this one."""
+    before = receipt.previous[0] if receipt.previous else None
+    return PluginChange(name=receipt.name, action=Action.REVERT, before=before, after=current, held=receipt.held)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from plugintool import limits
+from plugintool.device.change import PluginChange
 from plugintool.errors import InstallError, TrustPolicyError
 from plugintool.install.fs import FileSystem, Fs
 from plugintool.install.layout import Layout
@@ -16,6 +17,7 @@ from plugintool.install.lock import hold_lock
 from plugintool.install.receipt import Receipt, receipt_names
 from plugintool.install.state import DeviceState, install_errors
 from plugintool.install.transaction import recover
+from plugintool.report import Report, collect
 from plugintool.tree.directory import read_bounded
 from plugintool.verify.policy import TrustPolicy, parse_trust_policy
 
@@ -48,30 +50,35 @@ def change_device(options: DeviceOptions) -> Iterator[DeviceState]:
         InstallError: the system refused.
     """
     check_directories(options.layout)
-    state = DeviceState(options.layout, options.fs)
+    state = DeviceState(options.layout, options.fs, dry_run=options.dry_run)
     if options.dry_run:
         yield state
         return
     with install_errors(options.layout.state), hold_lock(options.layout.lock, timeout=options.lock_timeout):
         state.clear_staging()
-        recover(state)
+        change = recover(state)
+        state.finished = None if change is None else (change.action, change.name)
         with cleared_staging(state):
             yield state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A device at work: its state, its trust policy, the present time, and whether nothing may be written."""
+    """A device at work: its state, its trust policy, the present time."""
 
     state: DeviceState
     policy: TrustPolicy
     now: dt.datetime
-    dry_run: bool
 
     @property
     def layout(self) -> Layout:
         """Where things are."""
         return self.state.layout
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing may be written."""
+        return self.state.dry_run
 
 
 @contextlib.contextmanager
@@ -83,8 +90,19 @@ def open_session(options: DeviceOptions, *, now: dt.datetime) -> Iterator[Sessio
         UntrustedLocationError, TrustPolicyError: as ``load_device_policy``.
     """
     with change_device(options) as state:
-        policy = load_device_policy(options.layout)
-        yield Session(state=state, policy=policy, now=now, dry_run=options.dry_run)
+        yield Session(state=state, policy=load_device_policy(options.layout), now=now)
+
+
+def change_each(
+    command: str, subjects: Iterable[str], work: Callable[[str], PluginChange], *, state: DeviceState
+) -> Report[PluginChange]:
+    """Do ``work`` for each subject; each leaves no work in progress behind, and an error stops its subject only."""
+
+    def guarded(subject: str) -> PluginChange:
+        with cleared_staging(state), install_errors(state.layout.state):
+            return work(subject)
+
+    return collect(command, subjects, guarded)
 
 
 @contextlib.contextmanager
@@ -93,8 +111,9 @@ def cleared_staging(state: DeviceState) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            state.clear_staging()
+        if not state.dry_run:
+            with contextlib.suppress(OSError):
+                state.clear_staging()
 
 
 def load_device_policy(layout: Layout) -> TrustPolicy:

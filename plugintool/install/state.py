@@ -17,10 +17,16 @@ from plugintool.install.layout import Layout
 
 @dataclass(slots=True)
 class DeviceState:
-    """Where things are and how they are changed; whoever changes anything holds the lock."""
+    """Where things are and how they are changed; whoever changes anything holds the lock.
+
+    With ``dry_run`` nothing may be changed. ``finished`` names the interrupted change that was finished first, as
+    (action, plugin).
+    """
 
     layout: Layout
     fs: FileSystem
+    dry_run: bool = False
+    finished: tuple[str, str] | None = None
     _count: int = field(default=0, repr=False)
 
     def fresh(self, kind: str) -> Path:

@@ -188,13 +188,14 @@ def recorded_files(name: str, version: StoredVersion) -> RecordedFiles:
 def collect(state: DeviceState, needed: frozenset[str], name: str) -> None:
     """Remove the stored versions of a plugin that are not needed; first out of the store, then file by file."""
     parent = state.layout.store / name
-    garbage = list(_garbage(parent, needed))
-    for path in garbage:
-        aside = state.fresh("garbage")
-        state.fs.rename(path, aside)
-        remove_anything(state.fs, aside)
-    if garbage:
+    moved = []
+    for path in _garbage(parent, needed):
+        moved.append(state.fresh("garbage"))
+        state.fs.rename(path, moved[-1])
+    if moved:
         state.fs.sync_directory(parent)
+    for path in moved:
+        remove_anything(state.fs, path)
 
 
 def _garbage(parent: Path, needed: frozenset[str]) -> Iterator[Path]:

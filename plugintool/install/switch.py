@@ -196,6 +196,8 @@ def _remove_plugin(state: DeviceState, destination: Path) -> None:
             state.fs.rename(destination, aside)
         except PermissionError:
             aside = destination
+            state.fs.remove_file(destination / MANIFEST)
+        state.fs.sync_directory(destination.parent)  # or a power cut could bring half of it back
         remove_anything(state.fs, aside)
     elif os.path.lexists(destination):
         state.fs.remove_file(destination)

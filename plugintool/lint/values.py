@@ -14,6 +14,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOSTED = frozenset({"http", "https", "ws", "wss", "ftp"})
 """Schemes that need a host (https://url.spec.whatwg.org, special schemes)."""
 _BAD_HOST = re.compile(r"[\s<>^|%\"`{}\\]")
+_PORT = re.compile(r":([0-9]{1,20})\Z")
+_PORT_MAX = 65535
 _LOOPBACK = re.compile(r"(?:localhost|.*\.localhost|127(?:\.[0-9]{1,3}){3}|::1|0\.0\.0\.0)\Z", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _CLOSE = 2
@@ -58,6 +60,11 @@ def is_positive(value: JsonValue) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
+def is_whole(value: JsonValue) -> bool:
+    """Whether it is a number without fraction; ``5.0`` is one, as in JavaScript."""
+    return is_number(value) and float(value).is_integer()  # type: ignore[arg-type]
+
+
 def is_text_list(value: JsonValue) -> bool:
     """Whether it is a list of texts."""
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
@@ -83,7 +90,8 @@ def is_absolute_url(text: str) -> bool:
     if scheme not in _HOSTED:
         return True
     host = re.split(r"[/\\?#]", rest.lstrip("/\\"), maxsplit=1)[0].rpartition("@")[2]
-    return bool(host) and not _BAD_HOST.search(host)
+    port = _PORT.search(host)
+    return bool(host) and not _BAD_HOST.search(host) and (port is None or int(port[1]) <= _PORT_MAX)
 
 
 def without_variables(text: str) -> str:

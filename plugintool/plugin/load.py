@@ -91,8 +91,11 @@ class _Loader:
         target = resolve(text)
         if text.lower().endswith(_BUNDLES):
             self.bundles.append(text)
-        elif target is not None and target != default and target in self.plugin.files:
+        elif target is not None and target != default and self._is_json(target):
             yield from self._from_file(RelPath(target), default=False)
+
+    def _is_json(self, path: str) -> bool:
+        return path in self.plugin.files and path.lower().endswith(".json")
 
     def _from_file(self, path: RelPath, *, default: bool) -> Iterator[Declaration]:
         text = self._json(path)

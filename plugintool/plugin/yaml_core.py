@@ -105,7 +105,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self._note(event)
             if event.style in {'"', "'"}:
-                self._find_outdent((event.start_mark.line, event.start_mark.column), event.end_mark.line, allowed=" ")
+                self._find_outdent(_start(event), _end_line(event), allowed=" ")
             self._add(_scalar(event), event, nodes=1)
         elif isinstance(event, yaml.AliasEvent):
             self._add_alias(event)
@@ -135,7 +135,7 @@ class _Builder:
     def _close(self, event: Any) -> None:
         done = self.stack.pop()
         if done.is_flow and isinstance(done.value, list):
-            self._find_outdent(done.start, event.end_mark.line, allowed=" ],#")
+            self._find_outdent(done.start, _end_line(event), allowed=" ],#")
         self._add(done.value, event, nodes=1, anchor=done.anchor, start=done.start)
 
     def _add_alias(self, event: Any) -> None:
@@ -188,6 +188,16 @@ class _Builder:
     def _is_nested(self, start: tuple[int, int]) -> bool:
         """Whether the value belongs to a key: a document that is one quoted text may stand in column 0."""
         return bool(self.stack) and start != (0, 0)
+
+
+def _start(event: Any) -> tuple[int, int]:
+    """Line and column from 0."""
+    return event.start_mark.line, event.start_mark.column
+
+
+def _end_line(event: Any) -> int:
+    line: int = event.end_mark.line
+    return line
 
 
 def _scalar(event: Any) -> Any:

@@ -16,6 +16,26 @@ from plugintool.tree import zip_format
 from plugintool.tree.sink import EXECUTABLE_MODE, FILE_MODE
 from plugintool.tree.zip_format import CentralHeader
 
+ARCHIVE_RULES = {
+    "C01": "an archive begins with an entry: no prefix, nothing else",
+    "C02": "it ends with the end record, which declares no comment; nothing follows",
+    "C03": "there is no second end record in the central directory",
+    "C04": "the end record has exact numbers: one part, count, size and offset of the directory",
+    "C05": "there are no records but entries, the directory and the end record",
+    "C06": "entries follow each other without a gap, in the order of their paths",
+    "C07": "local headers equal the central ones",
+    "C08": "no encryption or other feature that is not read is asked for",
+    "C09": "entries are stored or deflated, and version 2.0 is needed",
+    "C10": "there are no data descriptors",
+    "C11": "data fits its header: length, checksum, no packed byte too many or too few",
+    "C12": "there are no extra fields, and the time is 1980-01-01",
+    "C15": "entries have no comments",
+    "C24": "modes are 0644 or 0755: no set-user, set-group or sticky bit",
+    "C25": "limits hold: bytes, entries, and the ratio of unpacked to packed bytes",
+    "C26": "an archive inside is data like any other and is never opened",
+}
+"""What each rule about archives asks; those about names, C16 to C23, stand in ``relpath``."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeaderCheck:

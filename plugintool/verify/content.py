@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from plugintool import limits
-from plugintool.errors import ContentMismatchError, InputError
+from plugintool.errors import ContentMismatchError, InputError, MissingPathError
 from plugintool.relpath import RelPath
 from plugintool.tree import version_file
 from plugintool.tree.copy import copy_stream
@@ -36,6 +36,7 @@ def copy_content(trusted: TrustedStatement, source: Tree, sink: Sink) -> None:
     with input_errors(STEP, ContentMismatchError):
         _check_name(trusted, source)
         files = source.files()
+        _refuse(list(_find_collisions(trusted)))
         _refuse(list(_compare_lists(trusted.statement.record, files)))
         _refuse(list(_compare_ours(trusted, source, files)))
         _refuse(list(_copy_files(trusted.statement.record, source, sink)))
@@ -69,10 +70,15 @@ def _refuse(problems: list[str]) -> None:
     )
 
 
+def _find_collisions(trusted: TrustedStatement) -> Iterator[str]:
+    """A record may not name what would stand in the way of our own files."""
+    ours = [VERSION_FILE, *(path for path, _ in trusted.signature_files)]
+    for one, other in collisions([*ours, *trusted.statement.record.by_path]):
+        yield f"{one}: some system cannot keep it apart from {other}"
+
+
 def _compare_lists(record: Record, files: Sequence[TreeFile]) -> Iterator[str]:
     """Compare names, sizes and, where the container tells, the marks of executables."""
-    for one, other in collisions([VERSION_FILE, *record.by_path]):
-        yield f"{one}: some system cannot keep it apart from {other}"
     present = {file.path: file for file in files if not is_ours(file.path)}
     for path in sorted(present.keys() - record.by_path.keys()):
         yield f"{path}: not in the signed record"
@@ -124,6 +130,8 @@ def _copy_file(entry: RecordEntry, source: Tree, sink: Sink) -> str:
             sink.create(entry.path, executable=entry.executable) as target,
         ):
             copied = copy_stream(stream, target, max_bytes=entry.size)
+    except MissingPathError:
+        raise  # gone or not readable says nothing about what was signed
     except InputError as error:
         return error.message
     return "" if copied.sha256 == entry.sha256 else "the content was changed"

@@ -11,6 +11,7 @@ from plugintool.errors import (
     ContentMismatchError,
     InputError,
     LimitExceededError,
+    MissingPathError,
     SignatureInvalidError,
     UncheckableError,
 )
@@ -20,9 +21,11 @@ from plugintool.tree.entry import Tree
 
 @contextlib.contextmanager
 def input_errors(step: int, kind: type[SignatureInvalidError | ContentMismatchError]) -> Iterator[None]:
-    """Turn an ``InputError`` inside into ``kind``, and an error of the system into ``UncheckableError``."""
+    """Turn an ``InputError`` inside into ``kind``; what cannot be read at all is an ``UncheckableError``."""
     try:
         yield
+    except MissingPathError as error:
+        raise UncheckableError(error.message, step=step, **error.detail) from error
     except InputError as error:
         raise kind(error.message, step=step, **error.detail) from error
     except OSError as error:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from plugintool.install.fs import Fs
 
-MOST = 40
+MOST = 24
 """Combinations of one moment; with links no moment has more, apart from those in ``staging`` only."""
 
 Change = dict[str, "int | None"]

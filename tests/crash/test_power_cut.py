@@ -8,54 +8,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from plugintool.device.session import change_device
-from plugintool.report import Report
 from tests.crash.disk_model import CrashState, RecordingFs
-from tests.device_world import NAME, PluginChange, QuickFs, World, only_value, read_tree, whole_version
-
-Seen = str | None
-GROWN = {"new/file.txt": "new", "turns/inner.txt": "inner"}
-OLD = {"gone/file.txt": "gone", "turns": "file"}
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One change: how the device got to where it is, what is done, and what the app sees before and after."""
-
-    name: str
-    prepare: Callable[[World], object]
-    act: Callable[[World], Report[PluginChange]]
-    before: Seen
-    after: Seen
-
-
-def _install_both(world: World) -> None:
-    world.installed("1.0.0", 10, extra=OLD)
-    world.installed("2.0.0", 20, extra=GROWN)
-
-
-def _damage(world: World) -> None:
-    world.installed("1.0.0", 10, extra=OLD)
-    (world.seen / "added.txt").write_text("added")
-
-
-def _update(world: World) -> Report[PluginChange]:
-    return world.install(world.artifact("2.0.0", 20, extra=GROWN))
-
-
-SCENARIOS = [
-    Scenario("install", lambda world: None, lambda world: world.install(world.artifact("1.0.0", 10)), None, "1.0.0"),
-    Scenario("update", lambda world: world.installed("1.0.0", 10, extra=OLD), _update, "1.0.0", "2.0.0"),
-    Scenario("revert", _install_both, lambda world: world.revert(), "2.0.0", "1.0.0"),
-    Scenario("repair", _damage, lambda world: world.repair(), "1.0.0", "1.0.0"),
-    Scenario("uninstall", _install_both, lambda world: world.uninstall(), "2.0.0", None),
-]
+from tests.crash.scenarios import SCENARIOS, Scenario, Seen, do_again
+from tests.device_world import NAME, QuickFs, World, read_tree, whole_version
 
 
 def _record(scenario: Scenario, base: Path, platform: str) -> list[CrashState]:
@@ -105,29 +65,19 @@ def healed_fully(world: World) -> bool:
 
 @pytest.mark.parametrize("platform", ["macos", "windows"])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_every_state_after_a_power_cut_is_whole_or_heals(scenario: Scenario, platform: str, tmp_path: Path) -> None:
+def test_every_state_after_a_power_cut_is_whole_or_heals(scenario: Scenario, platform: str, quick_path: Path) -> None:
     """And the same command, given again, ends as if nothing had happened."""
-    states = _record(scenario, tmp_path / "recorded", platform)
+    states = _record(scenario, quick_path / "recorded", platform)
     assert len(states) > 20
-    for number, state in enumerate(states):
-        base = tmp_path / str(number)
+    for number, state in enumerate(states if platform == "macos" else states[::2]):
+        base = quick_path / str(number)
         world = World(base, platform=platform, fs=QuickFs())
         world.root.mkdir(parents=True)
         state.write(world.root)
         _check(scenario, state, world)
         if number % 7 == 0:
-            _do_again(scenario, world)
+            do_again(scenario, world)
         shutil.rmtree(base)
-
-
-def _do_again(scenario: Scenario, world: World) -> None:
-    """Give the same command again, unless the cut came after it had done its work."""
-    if scenario.name in {"install", "update", "repair"}:
-        only_value(scenario.act(world))
-    elif world.visible_version() == scenario.before:
-        assert scenario.act(world).exit_code == 0
-    assert world.visible_version() == scenario.after
-    assert world.audit_codes() == []
 
 
 def test_the_model_loses_names_that_were_not_flushed(tmp_path: Path) -> None:

@@ -72,8 +72,7 @@ def test_memory_does_not_grow_with_the_size_of_a_file(root: Path, tmp_path: Path
     (plugin / ".claude-plugin").mkdir(parents=True)
     (plugin / ".claude-plugin/plugin.json").write_text('{"name": "demo", "version": "1.0.0", "description": "A demo."}')
     with open(plugin / "data.bin", "wb") as target:
-        for _ in range(60):
-            target.write(os.urandom(1_000_000) + bytes(1_000_000))
+        target.writelines(os.urandom(1_000_000) + bytes(1_000_000) for _ in range(60))
     for args in (["build", "demo"], ["pack", "dist/org-plugins"], ["inspect", "dist/demo-1.0.0.zip"]):
         script = (
             "import resource, sys; from plugintool.cli.main import run; code = run(sys.argv[1:]);"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
-from plugintool.lint.shapes import FLAG, OBJECT, POSITIVE, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
+from plugintool.lint.shapes import FILLED, FLAG, OBJECT, POSITIVE, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
 from plugintool.lint.values import kind_of
 from plugintool.plugin.inventory import event_map
 from plugintool.plugin.model import Declaration, Plugin
@@ -32,6 +32,7 @@ _NEW_EVENTS = frozenset({"DirectoryAdded", "PreModelSwitch", "PostModelSwitch"})
 _GUARDS = frozenset({"PreToolUse", "PermissionRequest"})
 _COMMON = {"if": TEXT, "timeout": POSITIVE, "statusMessage": TEXT, "once": FLAG}
 _URL = Member(lambda value: isinstance(value, str) and values.is_absolute_url(value), "an absolute URL")
+_ON_FAILURE = choice("continue", "block")
 _HANDLERS = {
     "command": Shape(
         {"command": TEXT},
@@ -40,19 +41,23 @@ _HANDLERS = {
             "args": TEXTS,
             "async": FLAG,
             "asyncRewake": FLAG,
-            "rewakeMessage": TEXT,
-            "rewakeSummary": TEXT,
+            "rewakeMessage": FILLED,
+            "rewakeSummary": FILLED,
             "shell": choice("bash", "powershell"),
-            "onFailure": choice("continue", "block"),
+            "onFailure": _ON_FAILURE,
         },
     ),
     "prompt": Shape({"prompt": TEXT}, {**_COMMON, "model": TEXT, "continueOnBlock": FLAG}),
     "agent": Shape({"prompt": TEXT}, {**_COMMON, "model": TEXT}),
-    "http": Shape({"url": _URL}, {**_COMMON, "headers": TEXT_MAP, "allowedEnvVars": TEXTS}),
+    "http": Shape({"url": _URL}, {**_COMMON, "headers": TEXT_MAP, "allowedEnvVars": TEXTS, "onFailure": _ON_FAILURE}),
     "mcp_tool": Shape({"server": TEXT, "tool": TEXT}, {**_COMMON, "input": OBJECT}),
 }
 _ROOT = "${CLAUDE_PLUGIN_ROOT}"
-_REGISTER = re.compile(rb"\bexport\b[^;]{0,2000}?\bregister\b")
+_REGISTER = re.compile(
+    rb"^\s*export\s+(?:(?:async\s+)?function\*?|const|let|var|class)\s+register\b"
+    rb"|^\s*export\s*\{[^}]{0,2000}\bregister\b|^\s*export\s*\*",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +215,8 @@ def malformed_hook(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 
 def _is_guard(found: Malformed, context: Context) -> bool:
-    """Whether HK004 reports it: the client itself fails only for an onFailure that it cannot load."""
-    if found.event not in _GUARDS:
-        return False
-    return not context.as_client or (found.pointer[-1] == "onFailure" and context.client >= (2, 1, 330))
+    """Whether HK004 reports it; older clients make no difference between events."""
+    return found.event in _GUARDS and not (context.as_client and context.client < (2, 1, 330))
 
 
 @rule(
@@ -221,7 +224,7 @@ def _is_guard(found: Malformed, context: Context) -> bool:
     Severity.ERROR,
     "a malformed hook where a guard is expected",
     source=_HOOKS,
-    backed_by="CB",
+    backed_by="C",
     why="An entry of PreToolUse or PermissionRequest that is ignored leaves open what it promised to guard.",
     bad='{"hooks": {"PreToolUse": [{"hooks": [{"type": "command"}]}]}}',
     good='{"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": "bin/guard"}]}]}}',
@@ -333,10 +336,10 @@ def _place(plugin: Plugin, declaration: Declaration, key: str) -> Location:
 
 
 def _module_flaw(plugin: Plugin, declaration: Declaration, modules: JsonValue) -> str:
+    if modules == [] and "hooks" in declaration.value:  # type: ignore[operator]
+        return ""
     if not isinstance(modules, list) or len(modules) != 1 or not isinstance(modules[0], str):
         return "`modules` must be a list of exactly one path"
-    if not modules[0].startswith("./"):
-        return f"the module {modules[0]!r} does not begin with ./"
     target = normalise(posixpath.join(declaration.path.rpartition("/")[0], modules[0]))
     if target is None:
         return f"the module {modules[0]!r} leaves the plugin"

@@ -10,7 +10,19 @@ from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.rules.hooks import handlers_of
-from plugintool.lint.shapes import FILLED, FLAG, NUMBER, POSITIVE, TEXT, TEXT_MAP, TEXTS, Member, Shape, misfits
+from plugintool.lint.shapes import (
+    FILLED,
+    FLAG,
+    NUMBER,
+    POSITIVE_WHOLE,
+    TEXT,
+    TEXT_MAP,
+    TEXTS,
+    Member,
+    Misfit,
+    Shape,
+    misfits,
+)
 from plugintool.lint.values import kind_of
 from plugintool.plugin.model import Declaration, Plugin
 from plugintool.report import Finding, Location, Severity
@@ -20,9 +32,10 @@ _DESKTOP = Source("https://support.claude.com", "organization plugins of the des
 _REMOTE = frozenset({"http", "sse", "ws", "streamable-http"})
 _TYPES = ("stdio", *sorted(_REMOTE))
 _NOT_TRUE = Member(lambda value: isinstance(value, (dict, bool)), "an object")
-_COMMON = {"timeout": POSITIVE, "alwaysLoad": FLAG}
+_COMMON = {"timeout": POSITIVE_WHOLE, "alwaysLoad": FLAG}
 _STDIO = Shape({"command": FILLED}, {**_COMMON, "args": TEXTS, "env": TEXT_MAP})
 _REMOTE_SHAPE = Shape({"url": TEXT}, {**_COMMON, "headers": TEXT_MAP, "headersHelper": TEXT, "oauth": _NOT_TRUE})
+_WS_SHAPE = Shape({"url": TEXT}, {**_COMMON, "headers": TEXT_MAP, "headersHelper": TEXT})
 _OAUTH = Shape({}, {"clientId": TEXT, "callbackPort": NUMBER, "scopes": TEXT})
 
 
@@ -99,13 +112,17 @@ def malformed_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
         fields = server.fields
         if isinstance(server.entry, dict) and (_is_url_without_type(fields) or not _has_known_type(fields)):
             continue  # MC002 and MC003
-        shape = _REMOTE_SHAPE if _is_remote(fields) else _STDIO
-        found = [*misfits(server.entry, shape, server.pointer)]
-        if isinstance(fields.get("oauth"), dict):
-            found.extend(misfits(fields["oauth"], _OAUTH, (*server.pointer, "oauth")))
-        for misfit in found:
+        for misfit in _server_misfits(server):
             place = plugin.locate(server.declaration.path, misfit.pointer)
             yield malformed_server.finding(f"the server {server.name!r} {misfit.message}", place)
+
+
+def _server_misfits(server: _Server) -> Iterator[Misfit]:
+    fields = server.fields
+    shape = _STDIO if not _is_remote(fields) else _WS_SHAPE if fields["type"] == "ws" else _REMOTE_SHAPE
+    yield from misfits(server.entry, shape, server.pointer)
+    if isinstance(fields.get("oauth"), dict) and shape is _REMOTE_SHAPE:
+        yield from misfits(fields["oauth"], _OAUTH, (*server.pointer, "oauth"))
 
 
 def _has_known_type(fields: JsonObject) -> bool:
@@ -256,7 +273,8 @@ def oauth_flag(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `oauth` of a remote server is a boolean."""
     del context
     for server in _servers(plugin):
-        if isinstance(server.fields.get("oauth"), bool) and _is_remote(server.fields):
+        takes_oauth = _is_remote(server.fields) and server.fields["type"] != "ws"
+        if isinstance(server.fields.get("oauth"), bool) and takes_oauth:
             hint = "leave it out, or write an object with clientId"
             message = f"the server {server.name!r} has a boolean `oauth`"
             yield oauth_flag.finding(message, _place(plugin, server, "oauth"), hint=hint)

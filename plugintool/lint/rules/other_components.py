@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from plugintool.jsontext import JsonValue
 from plugintool.lint import values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
-from plugintool.lint.shapes import FLAG, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
+from plugintool.lint.shapes import FILLED, FLAG, POSITIVE_WHOLE, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
@@ -24,16 +24,11 @@ def _is_extension_map(value: JsonValue) -> bool:
     return all(key.startswith(".") and len(key) > 1 and values.is_filled(item) for key, item in value.items())
 
 
-def _is_whole(value: JsonValue) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _is_when(value: JsonValue) -> bool:
     return isinstance(value, str) and (value == "always" or value.startswith("on-skill-invoke:"))
 
 
-_MILLISECONDS = Member(lambda value: _is_whole(value) and value > 0, "a whole number above 0")  # type: ignore[operator]
-_COUNT = Member(lambda value: _is_whole(value) and value >= 0, "a whole number from 0")  # type: ignore[operator]
+_COUNT = Member(lambda value: values.is_whole(value) and value >= 0, "a whole number from 0")  # type: ignore[operator]
 _LSP = Shape(
     {
         "command": Member(_is_command, "a program without blanks, arguments in `args`"),
@@ -46,9 +41,9 @@ _LSP = Shape(
         "initializationOptions": Member(lambda _: True, "anything"),
         "settings": Member(lambda _: True, "anything"),
         "workspaceFolder": TEXT,
-        "startupTimeout": _MILLISECONDS,
-        "shutdownTimeout": _MILLISECONDS,
-        "requestTimeout": _MILLISECONDS,
+        "startupTimeout": POSITIVE_WHOLE,
+        "shutdownTimeout": POSITIVE_WHOLE,
+        "requestTimeout": POSITIVE_WHOLE,
         "restartOnCrash": FLAG,
         "maxRestarts": _COUNT,
         "diagnostics": FLAG,
@@ -56,7 +51,7 @@ _LSP = Shape(
     strict=True,
 )
 _MONITOR = Shape(
-    {"name": TEXT, "command": TEXT, "description": TEXT},
+    {"name": FILLED, "command": FILLED, "description": FILLED},
     {"when": Member(_is_when, "always or on-skill-invoke:<skill>")},
     strict=True,
 )

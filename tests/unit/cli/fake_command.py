@@ -116,7 +116,7 @@ EXIT_CODES = {
     "nothing": 0, "ok": 0, "info": 0, "warning": 0, "error": 1, "missing": 1, "malformed": 1, "unsafe": 1,
     "archive": 1, "limit": 1, "build": 1, "usage": 2, "not-verified": 3, "not-installed": 4, "several": 3,
     "hostile": 1, "wide": 1, "raise-usage": 2, "raise-missing": 1, "raise-not-verified": 3, "raise-not-installed": 4,
-    "crash": 70, "recursion": 70, "interrupt": 130, "disk-full": 1,
+    "crash": 70, "recursion": 70, "interrupt": 130, "wrapped-interrupt": 130, "disk-full": 1,
 }  # fmt: skip
 
 
@@ -130,6 +130,10 @@ def _recurse() -> None:
 
 def _interrupt() -> None:
     raise KeyboardInterrupt
+
+
+def _wrapped_interrupt() -> None:
+    raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
 
 
 def _disk_full() -> None:
@@ -162,6 +166,7 @@ ACTIONS: dict[str, Callable[[], None]] = {
     "crash": _crash,
     "recursion": _recurse,
     "interrupt": _interrupt,
+    "wrapped-interrupt": _wrapped_interrupt,
     "disk-full": _disk_full,
     "wait": _wait,
     "flood": _flood,

@@ -18,7 +18,8 @@ from tests.unit.cli.conftest import RunFake, Spawn
 OUTCOMES = (
     "nothing", "ok", "info", "warning", "error", "missing", "malformed", "unsafe", "archive", "limit", "build",
     "usage", "not-verified", "not-installed", "several", "hostile", "wide", "raise-usage", "raise-missing",
-    "raise-not-verified", "raise-not-installed", "crash", "recursion", "interrupt", "disk-full",
+    "raise-not-verified", "raise-not-installed", "crash", "recursion", "interrupt", "wrapped-interrupt",
+    "disk-full",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def test_every_outcome_is_in_the_table(fake_module: ModuleType) -> None:
     assert set(OUTCOMES) == set(fake_module.EXIT_CODES)
 
 
-@pytest.mark.parametrize("outcome", [name for name in OUTCOMES if name != "interrupt"])
+@pytest.mark.parametrize("outcome", [name for name in OUTCOMES if "interrupt" not in name])
 def test_json_is_one_document_on_stdout_whatever_happens(fake: RunFake, outcome: str) -> None:
     """Its ``exit_code`` is the real one, and ``code`` is ``ok`` exactly when that is 0."""
     ended = fake("fake", outcome, "--format", "json")

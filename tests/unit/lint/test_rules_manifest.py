@@ -290,7 +290,7 @@ class TestJsonFiles:
         root = clean_plugin(tmp_path, {path: text})
         found = lint_directory(root, profile="client")
         assert [(item.code, item.location.path) for item in found] == [("PM002", path)]
-        assert found[0].location.line >= 1
+        assert found[0].location.line or "no JSON number" in found[0].message
 
     @pytest.mark.parametrize("path", [".lsp.json", "settings.json", "monitors/monitors.json", "themes/x.json"])
     def test_files_that_the_client_does_not_open(self, path: str, tmp_path: Path) -> None:

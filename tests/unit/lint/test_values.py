@@ -115,6 +115,7 @@ def test_the_nearest_of_several_wins() -> None:
         (values.is_object, [{}, {"a": 1}], [[], None, "x"]),
         (values.is_number, [0, -1, 1.5], [True, "1", None]),
         (values.is_positive, [1, 0.1], [0, -1, True, "1", None]),
+        (values.is_whole, [0, -1, 5.0], [1.5, True, "1", None]),
         (values.is_text_list, [[], ["a"]], [None, "a", [1], ["a", None], {}]),
         (values.is_text_map, [{}, {"a": "b"}], [None, [], {"a": 1}]),
         (values.one_of("a", "b"), ["a", "b"], ["c", None, 1, ["a"]]),

@@ -12,13 +12,14 @@ import pytest
 
 from plugintool.errors import ContentMismatchError, OutputError, UncheckableError, VerificationError
 from plugintool.relpath import RelPath
+from plugintool.tree.directory import open_built
 from plugintool.tree.entry import TreeFile
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.sink import DirectorySink
 from plugintool.verify import verifier
 from plugintool.verify.content import PROBLEMS_SHOWN
 from tests import vector_forge as forge
-from tests.signing_world import contents, tree_of, trust_tree
+from tests.signing_world import NOW, contents, policy_of, tree_of, trust_tree, write_tree
 
 RUN = "bin/run.sh"
 
@@ -205,3 +206,34 @@ class _Failing:
 
     def __exit__(self, *details: object) -> None:
         return None
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["VERSION.json", "version.json/x", ".claude-plugin/Plugin.sigstore.json", ".claude-plugin/plugin.sigstore.json/x"],
+)
+def test_record_that_gets_in_the_way_of_our_files_is_refused(path: str) -> None:
+    """A trusted signer may have made a mistake; half a tree would be worse than none."""
+    files = {**forge.FILES, path: b"x"}
+    tree = tree_of(forge.signed(data=forge.payload(files), files=files))
+    with pytest.raises(ContentMismatchError, match="cannot keep it apart"):
+        verifier.check_content(trust_tree(tree), tree)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other ways to forbid reading")
+def test_file_that_may_not_be_read_is_uncheckable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may well be the signed one."""
+    root = write_tree(tmp_path / forge.NAME, forge.signed())
+    opened = os.open
+
+    def refuse(path: object, *args: int, **kwargs: int) -> int:
+        if str(path).endswith(RUN):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *args, **kwargs)  # type: ignore[arg-type]
+
+    source = open_built(root)
+    trusted = verifier.authenticate(source, policy_of(), now=NOW)
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(UncheckableError, match="permission denied") as caught:
+        verifier.check_content(trusted, source)
+    assert caught.value.step == 7

@@ -28,6 +28,13 @@ def test_input_error_becomes_the_failure_of_a_step(kind: type[SignatureInvalidEr
     assert caught.value.detail == {"path": "x.zip", "hint": "pack it"}
 
 
+def test_missing_file_is_uncheckable() -> None:
+    """It was there when the files were listed."""
+    with pytest.raises(UncheckableError, match="gone") as caught, input_errors(7, ContentMismatchError):
+        raise MissingPathError("gone", path="x")
+    assert caught.value.detail["path"] == "x"
+
+
 def test_error_of_the_system_is_uncheckable() -> None:
     """It says nothing about the artifact."""
     with pytest.raises(UncheckableError, match="Stale file handle"), input_errors(7, ContentMismatchError):

@@ -120,7 +120,7 @@ def test_source_that_cannot_be_read_fails_step_1(at: str, error: Exception) -> N
     """No InputError and no OSError escapes."""
     found = fail(BrokenTree(tree_of(), error, at))
     assert found.step == 1
-    assert isinstance(found, UncheckableError if isinstance(error, OSError) else SignatureInvalidError)
+    assert isinstance(found, SignatureInvalidError if isinstance(error, ArchiveError) else UncheckableError)
 
 
 def test_oversized_signature_file_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:

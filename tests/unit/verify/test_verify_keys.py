@@ -160,7 +160,6 @@ def test_every_shortened_or_lengthened_form_is_refused(name: str) -> None:
     [
         ("ed25519-a", "ed25519", "serialization"),
         ("p256", "ec", "serialization"),
-        ("ed25519-a", "ed25519", "asymmetric.rsa"),
     ],
 )
 def test_only_the_module_a_key_needs_is_imported(name: str, module: str, unwanted: str) -> None:

@@ -41,7 +41,7 @@ def test_every_outcome_is_valid(
 ) -> None:
     """Successes, findings, each kind of error and a crash."""
     for outcome in fake_module.EXIT_CODES:
-        if outcome != "interrupt":
+        if "interrupt" not in outcome:
             strict.validate(json.loads(fake("fake", outcome, "--format", "json").out))
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from plugintool.author.explain import explanations
 from plugintool.formats.project import TARGETS, parse_project
-from plugintool.tree.zip_profile import CANONICAL
+from plugintool.tree.zip_profile import ARCHIVE_RULES, CANONICAL
 
 
 def page(root: Path, name: str) -> str:
@@ -38,6 +39,8 @@ def test_every_rule_that_the_code_names_is_documented(root: Path) -> None:
     sources = [*sorted((root / "plugintool" / "tree").glob("zip_*.py")), root / "plugintool" / "relpath.py"]
     named = {rule for source in sources for rule in re.findall(r'"(C\d\d)"', source.read_text("utf-8"))}
     assert named <= documented
+    assert set(ARCHIVE_RULES) <= documented
+    assert named <= set(explanations())
     assert {check.rule for check in CANONICAL.checks} <= documented
 
 
