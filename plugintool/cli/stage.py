@@ -11,13 +11,13 @@ from pathlib import Path
 
 import click
 
+from plugintool.build.plan import is_safe_name
 from plugintool.cli.main import run
 from plugintool.cli.output import Output
 from plugintool.cli.render.text import escape
 from plugintool.cli.story import Act, Step, acts
 from plugintool.errors import InputError, PlugintoolError
 from plugintool.jsontext import JsonObject, JsonValue, read_strict
-from plugintool.relpath import RelPath
 from plugintool.report import Outcome, Report
 from plugintool.tree.directory import read_bounded
 from plugintool.tree.sink import output_errors
@@ -56,7 +56,7 @@ def prepare(plugin: Path | None, here: Path, *, example: str) -> tuple[Act, ...]
         return tuple(acts(example, "0.1.0", is_scaffolded=True))
     manifest = read_strict(read_bounded(plugin / MANIFEST), path=str(plugin / MANIFEST))
     name = manifest.get("name") if isinstance(manifest, dict) else None
-    if not isinstance(manifest, dict) or not isinstance(name, str) or "/" in RelPath(name):
+    if not isinstance(manifest, dict) or not isinstance(name, str) or not is_safe_name(name):
         raise InputError("the plugin manifest has no usable name", path=str(plugin / MANIFEST), field="/name")
     with output_errors(here / name):
         shutil.copytree(plugin, here / name, symlinks=True, ignore=shutil.ignore_patterns(".git", "dist"))

@@ -14,9 +14,11 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOSTED = frozenset({"http", "https", "ws", "wss", "ftp"})
 """Schemes that need a host (https://url.spec.whatwg.org, special schemes)."""
 _BAD_HOST = re.compile(r"[\s<>^|%\"`{}\\]")
-_PORT = re.compile(r":([0-9]{1,20})\Z")
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::[0-9]{0,20})?\Z")
+_EMPTY_PUNYCODE = re.compile(r"(?:\A|\.)xn--(?:\.|\Z)", re.IGNORECASE)
 _PORT_MAX = 65535
-_LOOPBACK = re.compile(r"(?:localhost|.*\.localhost|127(?:\.[0-9]{1,3}){3}|::1|0\.0\.0\.0)\Z", re.IGNORECASE)
+_LOOPBACK = re.compile(r"(?:localhost|.*\.localhost|127\.0\.0\.1|::1)\Z", re.IGNORECASE)
+"""What the genuine client takes for this machine."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _CLOSE = 2
 """Edits up to which a word counts as a misspelling, as in the genuine client."""
@@ -90,15 +92,14 @@ def is_absolute_url(text: str) -> bool:
     if scheme not in _HOSTED:
         return True
     host = re.split(r"[/\\?#]", rest.lstrip("/\\"), maxsplit=1)[0].rpartition("@")[2]
-    port = _PORT.search(host)
-    return bool(host) and not _BAD_HOST.search(host) and (port is None or int(port[1]) <= _PORT_MAX)
+    if not _HOST.match(host) or _BAD_HOST.search(host) or _EMPTY_PUNYCODE.search(host.partition(":")[0]):
+        return False
+    return int(host.rpartition("]")[2].partition(":")[2] or 0) <= _PORT_MAX
 
 
-def without_variables(text: str) -> str:
-    """Return an address with a plain word for every ``${VAR}``, so that it can be judged."""
-    if re.match(r"\$\{[^}]*\}", text):
-        return "https://variable.invalid/"
-    return _VARIABLE.sub("variable", text)
+def has_variable(text: str) -> bool:
+    """Whether an address holds ``${VAR}`` or ``${VAR:-default}``, so that nobody knows it before it is used."""
+    return bool(_VARIABLE.search(text))
 
 
 def is_loopback(url: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from plugintool.lint.rule import MEASURED, Context, Source, in_manifest, rule
@@ -15,9 +16,11 @@ _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _DESKTOP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z", re.IGNORECASE)
-_RESERVED_PREFIXES = ("claude-", "anthropic-", "anthropics-", "cc-plugin-")
-_RESERVED = frozenset({"claude", "anthropic", "anthropics", "claude-code", "claude-mods"})
-_OFFICIAL = re.compile(r"official.*(?:claude|anthropic)|(?:claude|anthropic).*official")
+_RESERVED_PREFIXES = ("claude-", "anthropic-", "anthropics-", "cc-plugin-", "ccplugin-")
+_RESERVED = frozenset({"claude", "anthropic", "anthropics", "claudecode", "claudemods"})
+_OFFICIAL = re.compile(r"official-?(?:claude|anthropic)|(?:claude|anthropic)-?official")
+_LOOK_ALIKES = str.maketrans("аеосрԁһіѕӏαουιν", "aeocpdhislaouiv")  # noqa: RUF001 - that is the point
+"""Cyrillic and Greek letters that read as the Latin ones of the reserved names."""
 _LONG = 64
 
 
@@ -28,8 +31,15 @@ def _name(plugin: Plugin) -> str | None:
 
 
 def _is_reserved(name: str) -> bool:
-    name = name.lower().replace("_", "-")
+    name = _as_read(name)
     return name in _RESERVED or name.startswith(_RESERVED_PREFIXES) or bool(_OFFICIAL.search(name))
+
+
+def _as_read(name: str) -> str:
+    """What a reader makes of a name: without accents and look-alikes, one hyphen for everything between words."""
+    plain = unicodedata.normalize("NFKD", name).lower().translate(_LOOK_ALIKES)
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") + ("-" if plain.endswith("-") else "")
 
 
 @rule(
@@ -128,7 +138,8 @@ def reserved_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report `name` is reserved for Anthropic.
 
     The `name` begins with claude-, anthropic-, anthropics- or cc-plugin-, is one of a few exact names, or joins
-    "official" with claude or anthropic; letter case and `_` for `-` do not matter.
+    "official" with claude or anthropic; letter case, accents, look-alikes and what stands
+    between words do not matter.
     """
     del context
     if _is_reserved(_name(plugin) or ""):
@@ -152,7 +163,7 @@ def name_reads_official(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `name` holds claude or anthropic as a word and is not reserved."""
     del context
     name = _name(plugin) or ""
-    if re.search(r"(?<![a-z0-9])(?:claude|anthropic)(?![a-z0-9])", name.lower()) and not _is_reserved(name):
+    if {"claude", "anthropic"} & set(_as_read(name).split("-")) and not _is_reserved(name):
         message = f"`name` {name!r} reads as Anthropic's"
         yield name_reads_official.finding(message, in_manifest(plugin, "name"), hint="begin it with your own name")
 

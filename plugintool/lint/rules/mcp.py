@@ -13,7 +13,6 @@ from plugintool.lint.rules.hooks import handlers_of
 from plugintool.lint.shapes import (
     FILLED,
     FLAG,
-    NUMBER,
     POSITIVE_WHOLE,
     TEXT,
     TEXT_MAP,
@@ -36,7 +35,15 @@ _COMMON = {"timeout": POSITIVE_WHOLE, "alwaysLoad": FLAG}
 _STDIO = Shape({"command": FILLED}, {**_COMMON, "args": TEXTS, "env": TEXT_MAP})
 _REMOTE_SHAPE = Shape({"url": TEXT}, {**_COMMON, "headers": TEXT_MAP, "headersHelper": TEXT, "oauth": _NOT_TRUE})
 _WS_SHAPE = Shape({"url": TEXT}, {**_COMMON, "headers": TEXT_MAP, "headersHelper": TEXT})
-_OAUTH = Shape({}, {"clientId": TEXT, "callbackPort": NUMBER, "scopes": TEXT})
+_HTTPS = Member(lambda value: isinstance(value, str) and _is_https(value), "an https URL")
+_OAUTH = Shape(
+    {},
+    {"clientId": TEXT, "callbackPort": POSITIVE_WHOLE, "scopes": FILLED, "authServerMetadataUrl": _HTTPS, "xaa": FLAG},
+)
+
+
+def _is_https(text: str) -> bool:
+    return text.startswith("https://") and values.is_absolute_url(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def _servers(plugin: Plugin) -> Iterator[_Server]:
         items: list[tuple[str | int, JsonValue]] = []
         if isinstance(value, dict):
             items = list(value.items())
-        elif isinstance(value, list) and pointer == declaration.pointer:
+        elif isinstance(value, list):
             items = list(enumerate(value))
         for key, entry in items:
             yield _Server(declaration, (*pointer, key), str(key), entry)
@@ -199,7 +206,7 @@ def relative_server_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `url` of a remote server is no absolute URL; `${VAR}` and `${VAR:-default}` may stand in it."""
     del context
     for server, url in _urls(plugin):
-        if url and not values.is_absolute_url(values.without_variables(url)):
+        if url and not values.has_variable(url) and not values.is_absolute_url(url):
             message = f"the url {url!r} of the server {server.name!r} is not absolute"
             yield relative_server_url.finding(message, _place(plugin, server, "url"), hint="begin it with https://")
 
@@ -251,10 +258,12 @@ def cleartext_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 def _is_cleartext(url: str) -> bool:
     try:
-        scheme = urlsplit(values.without_variables(url).strip()).scheme.lower()
+        parts = urlsplit(url.strip())
     except ValueError:
         return False
-    return scheme in {"http", "ws"} and not values.is_loopback(url)
+    if values.has_variable(parts.netloc):
+        return False
+    return parts.scheme.lower() in {"http", "ws"} and not values.is_loopback(url)
 
 
 @rule(
@@ -335,4 +344,5 @@ def server_list(plugin: Plugin, context: Context) -> Iterator[Finding]:
         if isinstance(value, list):
             place = plugin.locate(declaration.path, pointer)
             hint = "write an object with the names as keys"
-            yield server_list.finding("the servers are a list", place, hint=hint, client=Ask.SILENT)
+            view = Ask.WARNING if value else Ask.SILENT
+            yield server_list.finding("the servers are a list", place, hint=hint, client=view)

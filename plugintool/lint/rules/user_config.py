@@ -17,12 +17,14 @@ _OPTIONS = Source(MEASURED, "plugin.json, userConfig and channels", "2.1.330 and
 _MCP = Source(MEASURED, "MCP servers", "2.1.330, November 2026")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _USED = re.compile(r"\$\{user_config\.([^}]*)\}")
-_ANY = Member(lambda _: True, "anything")
+_DEFAULT = Member(
+    lambda value: isinstance(value, (str, int, float)) or values.is_text_list(value), "a text, number, boolean or texts"
+)
 _OPTION = Shape(
     {"type": choice("string", "number", "boolean", "directory", "file"), "title": TEXT, "description": TEXT},
     {
         "required": FLAG,
-        "default": _ANY,
+        "default": _DEFAULT,
         "sensitive": FLAG,
         "multiple": FLAG,
         "min": NUMBER,
@@ -147,6 +149,8 @@ def _contradictions(option: JsonObject, choices: JsonValue) -> Iterator[str]:
     assert isinstance(choices, list)
     if not choices:
         yield "has an empty list of options"
+    if len({str(item).lower() for item in choices}) != len(choices):
+        yield "has the same option twice, letter case apart"
     if any(isinstance(item, str) and not 0 < len(item) <= _OPTION_LENGTH for item in choices):
         yield f"has an entry that is empty or longer than {_OPTION_LENGTH} characters"
     if option.get("type") != "string" or option.get("multiple") is True or option.get("sensitive") is True:
