@@ -23,6 +23,7 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 Pointer: TypeAlias = "tuple[str | int, ...]"
 """Keys and indexes from the root to a value."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _BOM = b"\xef\xbb\xbf"
 _STRING_OR_BRACKET = re.compile(r'"[^"]*"?|[\[\]{}]')
 """For texts without escaped quotes: a repeated alternative would cost memory for every character of a string."""
@@ -254,7 +255,7 @@ def _canonical(value: JsonValue) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return _ENCODER.encode(text)
 
 
 def _reworded(message: str) -> str:
