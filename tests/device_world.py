@@ -125,7 +125,7 @@ def read_tree(root: Path) -> dict[str, bytes]:
 
 
 class QuickFs(Fs):
-    """Everything but the flushing, which costs most of the time and cannot be seen without a power cut."""
+    """Everything but flushing and waiting, which cost most of the time and only show in a power cut or a race."""
 
     def write_new(self, path: Path, data: bytes) -> None:
         with path.open("xb") as target:
@@ -137,6 +137,9 @@ class QuickFs(Fs):
 
     def sync_volume(self, path: Path) -> None:
         assert path.is_dir()
+
+    def pause(self, seconds: float) -> None:
+        assert 0 <= seconds < 60
 
 
 @dataclass
@@ -157,7 +160,7 @@ class World:
         return layout_for(root=self.root, platform=self.platform)
 
     def options(self, *, dry_run: bool = False, lock_timeout: float = 5.0) -> DeviceOptions:
-        return DeviceOptions(layout=self.layout, fs=self.fs or Fs(), dry_run=dry_run, lock_timeout=lock_timeout)
+        return DeviceOptions(layout=self.layout, fs=self.fs or QuickFs(), dry_run=dry_run, lock_timeout=lock_timeout)
 
     def init(self, policy: bytes | None = None) -> None:
         self.base.mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from plugintool.device.session import known_names, load_device_policy, not_installed
+from plugintool.device.session import known_names, load_device_policy, looking, not_installed
 from plugintool.errors import PlugintoolError, VerificationError
 from plugintool.install.compare import Difference, Kind
 from plugintool.install.destination import DestinationKind, look_at
@@ -96,7 +96,8 @@ def audit(names: tuple[str, ...], *, layout: Layout, now: dt.datetime) -> Report
     changing = None if change is None else change.name
     ours = [_audit_one(layout, name, policy, changing=changing, now=now) for name in names or known_names(layout)]
     outcomes = [outcome for outcome in ours if outcome is not None]
-    foreign = [] if names else [_foreign(layout, name) for name in _foreign_names(layout, now)]
+    with looking():
+        foreign = [] if names else [_foreign(layout, name) for name in _foreign_names(layout, now)]
     missing = [_not_there(layout, name, now) for name, outcome in zip(names, ours, strict=False) if outcome is None]
     return Report(COMMAND, (*outcomes, *missing, *foreign))
 
@@ -106,11 +107,12 @@ def _audit_one(
 ) -> Outcome[AuditedPlugin] | None:
     """Audit one plugin; None when it is not installed."""
     try:
-        memory = recall(layout, name, now=now)
-        if memory.receipt is None or memory.receipt.current is None:
-            return None
-        current = memory.receipt.current
-        findings = tuple(_findings(layout, memory, policy, changing=changing, now=now))
+        with looking():
+            memory = recall(layout, name, now=now)
+            if memory.receipt is None or memory.receipt.current is None:
+                return None
+            current = memory.receipt.current
+            findings = tuple(_findings(layout, memory, policy, changing=changing, now=now))
     except PlugintoolError as error:
         return Outcome(subject=name, error=error)
     value = AuditedPlugin(name=name, current=current, is_clean=not findings)

@@ -17,7 +17,7 @@ from plugintool.install.layout import LINK, Layout
 from plugintool.install.memory import Memory, find_differences, installed_version, recall
 from plugintool.install.plan import Action, InstallPlan, plan_install
 from plugintool.install.receipt import Installed, Receipt, after_switch
-from plugintool.install.store import StoredVersion, add, find_stored, is_same, stage
+from plugintool.install.store import StoredVersion, add, find_usable, is_same, stage
 from plugintool.install.transaction import collect_unneeded, commit, forget_unseen
 from plugintool.report import Report
 from plugintool.tree.entry import Tree
@@ -122,7 +122,7 @@ def _is_intact(layout: Layout, memory: Memory, trusted: TrustedStatement) -> boo
     receipt = memory.receipt
     if receipt is None or receipt.current is None or memory.is_rebuilt or receipt.mode != layout.mode:
         return False
-    stored = find_stored(layout, receipt.name, receipt.current.directory)
+    stored = find_usable(layout, receipt.name, receipt.current.directory)
     signatures = dict(trusted.signature_files)
     if stored is None or not is_same(stored, trusted.statement.digest, signatures):
         return False

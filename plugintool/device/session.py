@@ -116,6 +116,20 @@ def cleared_staging(state: DeviceState) -> Iterator[None]:
                 state.clear_staging()
 
 
+@contextlib.contextmanager
+def looking() -> Iterator[None]:
+    """Turn what the system refuses while only looking into an ``InstallError``; an installer may be at work."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InstallError(
+            f"the device cannot be looked at, or changed at that moment: {reason}",
+            path=str(error.filename or ""),
+            hint="run it again, as root if it was permission that was missing",
+        ) from error
+
+
 def load_device_policy(layout: Layout) -> TrustPolicy:
     """Read the trust policy of the device, from its fixed place only.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plugintool import clock
-from plugintool.device.session import known_names, not_installed
+from plugintool.device.session import known_names, looking, not_installed
 from plugintool.errors import PlugintoolError
 from plugintool.install.compare import Difference, Kind
 from plugintool.install.journal import read_journal
@@ -84,10 +84,11 @@ def _outcome(
     layout: Layout, name: str, asked: tuple[str, ...], changing: str | None, now: dt.datetime
 ) -> Outcome[PluginStatus] | None:
     try:
-        receipt = recall(layout, name, now=now).receipt
-        if receipt is None or receipt.current is None:
-            return Outcome(subject=name, error=not_installed(name, receipt)) if name in asked else None
-        return Outcome(subject=name, value=_status(layout, receipt, receipt.current, changing))
+        with looking():
+            receipt = recall(layout, name, now=now).receipt
+            if receipt is None or receipt.current is None:
+                return Outcome(subject=name, error=not_installed(name, receipt)) if name in asked else None
+            return Outcome(subject=name, value=_status(layout, receipt, receipt.current, changing))
     except PlugintoolError as error:
         return Outcome(subject=name, error=error)
 

@@ -28,6 +28,7 @@ _RENAME_EXCHANGE: Final = 2
 _RENAME_SWAP: Final = 2
 """sys/stdio.h of macOS."""
 _NO_EXCHANGE: Final = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}
+_IS_WINDOWS: Final = os.name == "nt"
 _RENAME_RETRIES: Final = 8
 _RENAME_PAUSE_SECONDS: Final = 0.05
 
@@ -71,6 +72,9 @@ class FileSystem(Protocol):
     def sync_volume(self, path: Path) -> None:
         """Make everything below ``path`` durable."""
 
+    def pause(self, seconds: float) -> None:
+        """Wait, so that whoever is reading comes to an end."""
+
 
 class Fs:
     """The real file system."""
@@ -106,7 +110,7 @@ class Fs:
             try:
                 os.replace(source, target)
             except PermissionError:
-                if os.name != "nt" or attempt == _RENAME_RETRIES - 1:
+                if not _IS_WINDOWS or attempt == _RENAME_RETRIES - 1:
                     raise
                 time.sleep(_RENAME_PAUSE_SECONDS * 2**attempt)
             else:
@@ -157,6 +161,10 @@ class Fs:
                 os.sync()
         finally:
             os.close(handle)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)
 
 
 def _create(path: Path) -> BinaryIO:

@@ -40,6 +40,8 @@ def hold_lock(path: Path, *, timeout: float = limits.LOCK_TIMEOUT_SECONDS) -> It
     handle = os.open(path, flags, 0o600)
     try:
         _wait(handle, path, timeout)
+        if hasattr(os, "fchmod"):
+            os.fchmod(handle, 0o600)  # also where a restored backup has made it wider
         _write_holder(handle)
         yield
     finally:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from plugintool.envelope.statement import Statement
 from plugintool.errors import InputError
@@ -22,6 +24,9 @@ from plugintool.install.store import StoredVersion, find_stored, stored_versions
 from plugintool.tree import version_file
 from plugintool.tree.directory import read_bounded
 from plugintool.tree.record import VERSION_FILE
+
+_PLUGIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
+"""What a statement accepts as a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ def recall(layout: Layout, name: str, *, now: dt.datetime) -> Memory:
     Raises:
         DamagedStateError: the receipt or a stored statement cannot be read.
     """
+    if not is_plugin_name(name):
+        return Memory(None)  # nothing of that name can have been installed, and it must not become a path
     receipt = read_receipt(layout, name)
     if receipt is not None:
         return Memory(receipt)
@@ -45,6 +52,11 @@ def recall(layout: Layout, name: str, *, now: dt.datetime) -> Memory:
     if not versions:
         return Memory(None)
     return Memory(_rebuild(layout, name, versions, now), is_rebuilt=True)
+
+
+def is_plugin_name(name: str) -> bool:
+    """Whether a plugin of this name can be installed at all."""
+    return bool(_PLUGIN_NAME.match(name))
 
 
 def installed_version(statement: Statement, directory: str, *, now: dt.datetime) -> Installed:

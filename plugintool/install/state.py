@@ -37,7 +37,7 @@ class DeviceState:
     def fresh_beside_plugins(self, kind: str) -> Path:
         """Return a new name on the volume of org-plugins: only from there a name can be moved over a plugin."""
         staging, beside = self.layout.staging, self.layout.staging_beside_plugins
-        if os.stat(staging).st_dev == os.stat(self.layout.org_plugins).st_dev:
+        if volume_of(staging) == volume_of(self.layout.org_plugins):
             return self.fresh(kind)
         if not beside.is_dir():
             self.fs.make_directory(beside)
@@ -72,6 +72,11 @@ class DeviceState:
         if not path.is_dir():
             self.fs.make_directory(path)
             self.fs.sync_directory(path.parent)
+
+
+def volume_of(path: Path) -> int:
+    """Return the number of the volume that ``path`` is on."""
+    return os.stat(path).st_dev
 
 
 def is_directory(path: Path) -> bool:

@@ -109,6 +109,14 @@ def find_stored(layout: Layout, name: str, directory: str) -> StoredVersion | No
         ) from error
 
 
+def find_usable(layout: Layout, name: str, directory: str) -> StoredVersion | None:
+    """Return one stored version; None also when its statement is damaged."""
+    try:
+        return find_stored(layout, name, directory)
+    except DamagedStateError:
+        return None
+
+
 def stage(state: DeviceState, trusted: TrustedStatement, source: Tree) -> VerifiedTree:
     """Write a verified copy of ``source`` into ``staging``, durably.
 
@@ -126,11 +134,12 @@ def add(state: DeviceState, verified: VerifiedTree) -> StoredVersion:
     """Move a verified tree into the store, durably; an intact copy that is there already is used instead."""
     statement = verified.trusted.statement
     wanted = dict(verified.trusted.signature_files)
-    for version in stored_versions(state.layout, statement.name):
-        if is_same(version, statement.digest, wanted) and not version.differences():
-            return version
     parent = state.layout.store / statement.name
     state.ensure_directory(parent)
+    for path in sorted(parent.glob(f"{digest.short(statement.digest)}*")):
+        version = find_usable(state.layout, statement.name, path.name)
+        if version and is_same(version, statement.digest, wanted) and not version.differences():
+            return version
     directory = _free_name(state.layout, statement)
     state.replace_file(state.layout.stored_statement(statement.name, directory), statement.payload)
     root = state.layout.stored(statement.name, directory)

@@ -198,10 +198,11 @@ class Plugin:
 
     def read(self, path: str, *, max_bytes: int = limits.TEXT_BYTES) -> bytes | None:
         """Return the content of one file; None when there is none, it is larger, or it cannot be read."""
-        if path not in self.files:
+        file = self.files.get(path)  # type: ignore[call-overload]
+        if file is None or file.size > max_bytes:
             return None
         try:
-            with self.tree.open(RelPath(path)) as source:
+            with self.tree.open(file.path) as source:
                 data = source.read(max_bytes + 1)
         except (InputError, OSError):
             return None

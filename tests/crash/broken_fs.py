@@ -78,6 +78,9 @@ class WatchedFs(QuickFs):
         self.step("syncfs")
         super().sync_volume(path)
 
+    def pause(self, seconds: float) -> None:
+        self.step("pause")
+
 
 class _WatchedSink(DirectorySink):
     def __init__(self, root: Path, fs: WatchedFs) -> None:

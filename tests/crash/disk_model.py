@@ -226,6 +226,9 @@ class RecordingFs(Fs):
         self.disk.flush_all()
         self._note("syncfs")
 
+    def pause(self, seconds: float) -> None:
+        """Nothing changes on the disk meanwhile."""
+
     def _file(self, path: Path) -> None:
         node = Node(data=path.read_bytes(), mode=path.stat().st_mode & 0o7777, is_safe=False)
         self.disk.create(path, node)

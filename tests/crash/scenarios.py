@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from plugintool.device.change import PluginChange
 from plugintool.report import Report
-from tests.device_world import PluginChange, World
+from tests.device_world import World
 
 Seen = str | None
 GROWN = {"new/file.txt": "new", "turns/inner.txt": "inner"}

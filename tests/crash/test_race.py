@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from plugintool.device.install import install
 from plugintool.errors import LockHeldError
+from plugintool.install.fs import Fs
 from plugintool.install.lock import hold_lock
 from tests.device_world import NOW, World, only_value
 
 ROOT = Path(__file__).resolve().parents[2]
-SWITCHES = 30
+SWITCHES, SLOW_SWITCHES = 30, 8
 
 
 def _marked(version: str) -> dict[str, str]:
@@ -23,24 +26,53 @@ def _marked(version: str) -> dict[str, str]:
 
 
 def test_a_reader_sees_old_or_new_and_never_a_mixture(quick_path: Path) -> None:
-    world = World(quick_path)
-    world.init()
-    world.installed("1.0.0", 1, extra=_marked("1.0.0"))
-    world.installed("2.0.0", 2, extra=_marked("2.0.0"))
-    stop = quick_path / "stop"
-    reader = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("reader.py")), str(world.seen), str(stop)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    world = _updated(quick_path)
+    reader = _start_reader(world, "once")
     for _ in range(SWITCHES):
         only_value(world.revert())
         time.sleep(0.005)
-    stop.touch()
-    seen = json.loads(reader.communicate(timeout=30)[0])
+    seen = _stop_reader(world, reader)
     assert set(seen) <= {"1.0.0", "2.0.0"}, seen
     assert sum(seen.values()) > SWITCHES
     assert world.receipt.settle == 2 + SWITCHES
+
+
+@pytest.mark.parametrize("style", ["last", "first"])
+def test_no_reader_notes_the_final_string_with_other_content(style: str, quick_path: Path) -> None:
+    """It would never synchronise again. Here the readers go by path, and the installer waits for them to end."""
+    world = _updated(quick_path)
+    world.fs = Fs()
+    reader, finals = _start_reader(world, style), set()
+    for _ in range(SLOW_SWITCHES):
+        only_value(world.revert())
+        finals.add(json.loads((world.seen / "version.json").read_text())["version"])
+    seen = [noted.split(" ") for noted in _stop_reader(world, reader)]
+    stuck = [(noted, found) for noted, found in seen if noted in finals and found != noted.partition("+")[0]]
+    assert stuck == []
+    assert len(finals & {noted for noted, _ in seen}) == SLOW_SWITCHES
+
+
+def _updated(base: Path) -> World:
+    world = World(base)
+    world.init()
+    world.installed("1.0.0", 1, extra=_marked("1.0.0"))
+    world.installed("2.0.0", 2, extra=_marked("2.0.0"))
+    return world
+
+
+def _start_reader(world: World, style: str) -> subprocess.Popen[str]:
+    program = str(Path(__file__).with_name("reader.py"))
+    command = [sys.executable, program, style, str(world.seen), str(world.base / "stop")]
+    reader = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    time.sleep(0.2)
+    return reader
+
+
+def _stop_reader(world: World, reader: subprocess.Popen[str]) -> dict[str, int]:
+    time.sleep(0.1)
+    (world.base / "stop").touch()
+    seen: dict[str, int] = json.loads(reader.communicate(timeout=30)[0])
+    return seen
 
 
 def test_two_installers_at_once_take_turns(quick_path: Path) -> None:

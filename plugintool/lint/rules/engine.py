@@ -8,7 +8,7 @@ from plugintool.lint.rule import Context, Source, rule
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Location, Severity
 
-_OURS = Source("docs/reference/lint.md", "the engine", "2026-11")
+_OURS = Source("docs/reference/rules/README.md", "LN", "2026-11")
 
 
 @rule(

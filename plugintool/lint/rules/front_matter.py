@@ -237,8 +237,8 @@ def front_matter_cut_short(plugin: Plugin, context: Context) -> Iterator[Finding
 def wrong_shell_or_tools(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report `shell` or `allowed-tools` of a component that cannot be used.
 
-    The `shell` of a command or skill is neither bash nor powershell, its `allowed-tools` neither a text nor a list of
-    texts, or those of an agent a list of something else.
+    The `shell` of a command or skill is neither bash nor powershell, or the `allowed-tools` of any component neither a
+    text nor a list of texts.
     """
     del context
     for component in plugin.components:
@@ -248,13 +248,12 @@ def wrong_shell_or_tools(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 
 def _unusable(component: Component) -> Iterator[tuple[str, str]]:
-    """Yield key and message; of an agent the client looks at the items of a list only."""
+    """Yield key and message; the client does not mind the shell of an agent."""
     shell = component.front_matter.values.get("shell")
     tools = component.front_matter.values.get("allowed-tools")
-    is_agent = component.kind is Kind.AGENT
-    if not is_agent and shell is not None and str(shell).lower() not in {"bash", "powershell"}:
+    if component.kind is not Kind.AGENT and shell is not None and str(shell).lower() not in {"bash", "powershell"}:
         yield "shell", f"`shell` is {shell!r}, expected bash or powershell"
-    if tools is not None and not _is_tools(tools) and (isinstance(tools, list) or not is_agent):
+    if tools is not None and not _is_tools(tools):
         yield "allowed-tools", f"`allowed-tools` is {kind_of(tools)}, expected a text or a list of texts"
 
 

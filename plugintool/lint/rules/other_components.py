@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from plugintool.jsontext import JsonValue
@@ -25,7 +26,7 @@ def _is_extension_map(value: JsonValue) -> bool:
 
 
 def _is_when(value: JsonValue) -> bool:
-    return isinstance(value, str) and (value == "always" or value.startswith("on-skill-invoke:"))
+    return isinstance(value, str) and bool(re.match(r"always\Z|on-skill-invoke:.", value))
 
 
 _COUNT = Member(lambda value: values.is_whole(value) and value >= 0, "a whole number from 0")  # type: ignore[operator]

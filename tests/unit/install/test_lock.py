@@ -18,8 +18,10 @@ from plugintool.install.lock import hold_lock
 
 def test_the_lock_is_held_once_and_names_its_holder(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with hold_lock(path), pytest.raises(LockHeldError, match=f"process {os.getpid()}") as caught, hold_lock(
-        path, timeout=0
+    with (
+        hold_lock(path),
+        pytest.raises(LockHeldError, match=f"process {os.getpid()}") as caught,
+        hold_lock(path, timeout=0),
     ):
         pass
     assert caught.value.exit_code == 4
@@ -54,7 +56,10 @@ def test_waiting_ends_when_the_holder_lets_go(tmp_path: Path) -> None:
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     """The system lets it go; there is no stale lock to clean up."""
     path = tmp_path / "lock"
-    script = "import fcntl, os, sys, time\nf = open(sys.argv[1], 'w')\nfcntl.flock(f, fcntl.LOCK_EX)\nprint(1, flush=True)\ntime.sleep(60)"
+    script = (
+        "import fcntl, sys, time\nf = open(sys.argv[1], 'w')\nfcntl.flock(f, fcntl.LOCK_EX)\n"
+        "print(1, flush=True)\ntime.sleep(60)"
+    )
     process = subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
@@ -69,6 +74,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
 
 def test_users_cannot_open_the_lock_file(tmp_path: Path) -> None:
     """Who can read a file can lock it, and could hold up every update."""
+    (tmp_path / "lock").touch(mode=0o644)
     with hold_lock(tmp_path / "lock"):
         assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600
 

@@ -71,6 +71,9 @@ class TestFrontMatter:
             ("description: Use this: now\n", []),
             ("description: a --- b: c\n", []),
             ("allowed-tools: [1]\ndescription: d\n", ["FM016"]),
+            ("allowed-tools: 5\ndescription: d\n", ["FM016"]),
+            ("allowed-tools: {a: 1}\ndescription: d\n", ["FM016"]),
+            ("allowed-tools: Read, Grep\ndescription: d\n", []),
         ],
     )
     def test_as_the_client_sees_it(self, kind: str, block: str, expected: list[str]) -> None:
@@ -130,7 +133,7 @@ class TestFrontMatter:
     def test_other_keys_of_commands_and_skills(self, kind: str, line: str, expected: list[str]) -> None:
         assert as_client(component(kind, f"description: d\n{line}\n")) == expected
 
-    @pytest.mark.parametrize("line", ["allowed-tools: 5", "shell: zsh", "metadata: x", "tools: 5", "hooks: x"])
+    @pytest.mark.parametrize("line", ["shell: zsh", "metadata: x", "tools: 5", "hooks: x"])
     def test_agents_are_asked_less(self, line: str) -> None:
         assert as_client(component("agent", f"description: d\n{line}\n")) == []
 
@@ -438,6 +441,12 @@ class TestServers:
             ({**HTTP, "oauth": {}}, []),
             ({**HTTP, "oauth": True}, ["MC011"]),
             ({**HTTP, "oauth": {"clientId": 5}}, ["MC001"]),
+            ({**HTTP, "oauth": {"callbackPort": 0}}, ["MC001"]),
+            ({**HTTP, "oauth": {"scopes": ""}}, ["MC001"]),
+            ({**HTTP, "oauth": {"authServerMetadataUrl": "http://x.example"}}, ["MC001"]),
+            ({**HTTP, "oauth": {"authServerMetadataUrl": "https://x.example", "foo": 1}}, []),
+            ({"type": "http", "url": "http://${HOST}"}, []),
+            ({"type": "http", "url": "x${A}"}, []),
             ({**HTTP, "toolPolicy": {}}, []),
             ({"url": "https://x.example"}, ["MC002"]),
             ({"url": "https://x.example", "transport": "http"}, ["MC003"]),
@@ -469,8 +478,10 @@ class TestServers:
             ('{"a": {"command": "x"}}', []),
             ('{"a": 5}', ["MC001"]),
             ("[]", []),
-            ('[{"command": "x"}]', []),
-            ('[{"name": "s", "url": "https://x.example"}]', ["MC002"]),
+            ('[{"command": "x"}]', ["MC013"]),
+            ('{"mcpServers": [{"command": "x"}]}', ["MC013"]),
+            ('{"mcpServers": [1]}', ["MC001", "MC013"]),
+            ('[{"name": "s", "url": "https://x.example"}]', ["MC002", "MC013"]),
             ("5", ["PM003"]),
         ],
     )
@@ -559,6 +570,8 @@ class TestOthers:
             ({"when": "always"}, 0),
             ({"when": "on-skill-invoke:review"}, 0),
             ({"when": "never"}, 1),
+            ({"when": "on-skill-invoke:"}, 1),
+            ({"name": ""}, 1),
             ({"name": 5}, 1),
             ({"foo": 1}, 1),
         ],
