@@ -11,10 +11,10 @@ hold the same files and a bundle manifest, for programs that pack bundles.
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +27,9 @@ SKILLS, REFERENCES, AGENTS = 24, 20, 6
 
 def main() -> None:
     """Write all workloads below the directory given; what is there already is replaced."""
-    target = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description="write the plugins that make bench measures with")
+    parser.add_argument("target", type=Path, metavar="OUTDIR")
+    target: Path = parser.parse_args().target
     for name, files in (("w1", tiny()), ("w2", everyday())):
         _write(target / name, files)
         _write(target / f"{name}-bundle", files | bundle_files(name))

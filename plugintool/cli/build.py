@@ -23,7 +23,7 @@ _MARKS = {"included": ("+", "green"), "omitted": ("-", "yellow"), "invalid": ("!
     short_help="write the built tree of a plugin",
     epilog="""\b
 Examples:
-  plugintool build .                             into dist/org-plugins/NAME
+  plugintool build                               the plugin here, into dist/org-plugins/NAME
   plugintool build plugins/*                     several plugins
   plugintool build . --list                      what happens to each file, and why
   plugintool build . --why docs/notes.md         the same for one file or directory
@@ -33,7 +33,7 @@ Errors of lint stop a build. What was built before stays in place until the new 
 
 Exit codes: 0 done, 1 not built, 2 usage.""",
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("dist"), show_default=True, help="Output directory."
 )
@@ -44,15 +44,19 @@ Exit codes: 0 done, 1 not built, 2 usage.""",
 def command(
     *, paths: tuple[Path, ...], out: Path, is_list: bool, why: str | None, sync_version: str | None, output: Output
 ) -> None:
-    """Build each plugin at PATH; a marketplace means all its plugins."""
+    """Build each plugin at PATH, or the one in the current directory; a marketplace means all its plugins."""
     from plugintool.author import build  # noqa: PLC0415 - start-up is a feature
 
+    paths = paths or (Path(),)
     if is_list or why is not None:
         output.emit(build.list_fates(paths, out=out, why=why), _listing_lines)
     from plugintool.author.lint import lint_tree  # noqa: PLC0415 - listing fates needs no rules
 
     options = build.BuildOptions(out=out, sync_version=sync_version, lint=lint_tree)
-    output.emit(build.build_plugins(paths, options), _built_lines)
+    report = build.build_plugins(paths, options)
+    if report.exit_code == 0:
+        output.say("next: plugintool sign TREE --key KEY.pem, then plugintool pack TREE")
+    output.emit(report, _built_lines)
 
 
 def _built_lines(built: Built) -> Iterator[str]:
