@@ -25,6 +25,7 @@
     │  └─ UncheckableError                  any step: could not be checked, so not verified
     └─ InstallError                     4   nothing was installed
        ├─ RollbackError                     older than what this device has seen
+       ├─ HeldError                         held at an older version by ``device revert``
        ├─ ForeignDirectoryError             a directory that is not ours is in the way
        ├─ LockHeldError                     another installer is at work
        ├─ DamagedStateError                 our own state cannot be read
@@ -220,6 +221,12 @@ class RollbackError(InstallError):
     """The artifact is older than what this device has seen, or differs under the same sequence."""
 
     code = "rollback"
+
+
+class HeldError(InstallError):
+    """The plugin is held at an older version since ``device revert``; ``device unhold`` lets it go."""
+
+    code = "held"
 
 
 class ForeignDirectoryError(InstallError):

@@ -1,7 +1,8 @@
 """Use case: explain every code that plugintool prints, offline.
 
 Codes are ids of rules (``HK018``), verification steps (``step-3`` or ``3``), codes of errors (``not-signed``), the
-rules of paths and archives (``C19``), and the reasons for which build leaves a file out.
+rules of paths and archives (``C19``), the reasons for which build leaves a file out, and the findings of an audit
+(``AU001``).
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class Explanation:
 
     Attributes:
         code: as it is printed.
-        kind: ``rule``, ``step``, ``error``, ``path rule``, ``omit reason`` or
-            ``invalid reason``.
+        kind: ``rule``, ``step``, ``error``, ``path rule``, ``archive rule``, ``omit reason``,
+            ``invalid reason`` or ``audit finding``.
         title: one line.
         sections: heading to text, in the order in which they are shown.
     """
@@ -58,7 +59,7 @@ def explain(codes: Sequence[str]) -> Report[Explanation]:
 
 def explanations() -> dict[str, Explanation]:
     """Return every explanation by its code."""
-    found = [*_rules(), *_steps(), *_errors(), *_path_rules(), *_archive_rules(), *_omit_reasons()]
+    found = [*_rules(), *_steps(), *_errors(), *_path_rules(), *_archive_rules(), *_omit_reasons(), *_audit_codes()]
     return {explanation.code: explanation for explanation in found}
 
 
@@ -132,3 +133,11 @@ def _omit_reasons() -> Iterator[Explanation]:
     for code, text in INVALID_REASONS.items():
         repair = INVALID_HINTS.get(code, "").replace("{path}", "PATH")
         yield Explanation(code, "invalid reason", text, {"repair": repair, "see": see})
+
+
+def _audit_codes() -> Iterator[Explanation]:
+    from plugintool.device.audit import AUDIT_CODES  # noqa: PLC0415
+
+    for code, (title, hint) in AUDIT_CODES.items():
+        sections = {"repair": hint, "page": "docs/reference/device-files.md"}
+        yield Explanation(code, "audit finding", title, sections)

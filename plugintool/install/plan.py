@@ -24,7 +24,7 @@ from enum import StrEnum
 from plugintool import digest
 from plugintool.digest import Digest
 from plugintool.envelope.statement import Statement
-from plugintool.errors import InstallError, RollbackError
+from plugintool.errors import HeldError, RollbackError
 from plugintool.install.receipt import Installed, Receipt
 
 
@@ -59,7 +59,7 @@ def plan_install(offered: Statement, receipt: Receipt | None, *, is_intact: bool
 
     Raises:
         RollbackError: older than what this device has seen, or other content under a sequence it has seen.
-        InstallError: the plugin is held.
+        HeldError: the plugin is held.
     """
     if receipt is None:
         return InstallPlan(Action.INSTALL, offered, None)
@@ -73,7 +73,7 @@ def plan_install(offered: Statement, receipt: Receipt | None, *, is_intact: bool
 
 def _check_held(receipt: Receipt, offered: Statement) -> None:
     if receipt.held and receipt.current is not None:
-        raise InstallError(
+        raise HeldError(
             "the plugin is held at an older version since device revert",
             path=offered.name,
             expected=f"sequence {receipt.current.sequence} (version {receipt.current.version or 'none'})",

@@ -10,6 +10,7 @@ import pytest
 from plugintool import errors
 from plugintool.author.explain import Explanation, explain, explanations
 from plugintool.build.ignore import INVALID_REASONS, OMIT_REASONS
+from plugintool.device.audit import AUDIT_CODES
 from plugintool.errors import ConfigError, PlugintoolError
 from plugintool.lint.registry import all_rules
 from plugintool.report import Report
@@ -113,10 +114,17 @@ def test_without_codes_all_are_listed() -> None:
 
 def test_no_code_has_two_meanings() -> None:
     """A later kind must not take a code of an earlier one."""
-    expected = (
-        len(all_rules()) + len(STEPS) + len(ERRORS) + 8 + len(ARCHIVE_RULES) + len(OMIT_REASONS) + len(INVALID_REASONS)
-    )
-    assert len(explanations()) == expected
+    tables = (all_rules(), STEPS, ERRORS, ARCHIVE_RULES, OMIT_REASONS, INVALID_REASONS, AUDIT_CODES)
+    path_rules = 8
+    assert len(explanations()) == path_rules + sum(map(len, tables))
+
+
+def test_an_audit_finding_is_explained() -> None:
+    """The administrator reads AU codes on a device; here is what to do about them."""
+    found = one("au001")
+    assert found.kind == "audit finding"
+    assert "signed" in found.title
+    assert found.sections["repair"]
 
 
 def test_the_published_form_is_json() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from plugintool.digest import sha256
 from plugintool.envelope.statement import Statement, make_statement
-from plugintool.errors import InstallError, RollbackError
+from plugintool.errors import HeldError, RollbackError
 from plugintool.install.memory import installed_version
 from plugintool.install.plan import Action, plan_install
 from plugintool.install.receipt import Receipt, after_removal, after_switch
@@ -75,7 +75,7 @@ def test_other_content_under_the_same_sequence_is_refused() -> None:
 def test_a_held_plugin_takes_no_update_but_stays_repairable() -> None:
     held = _receipt(2, 3, 2)
     assert held.held
-    with pytest.raises(InstallError, match="held") as caught:
+    with pytest.raises(HeldError, match="held") as caught:
         plan_install(_offer(4), held, is_intact=True)
     assert "unhold acme" in caught.value.detail["hint"]
     assert not isinstance(caught.value, RollbackError)
