@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from plugintool import errors, relpath
 from plugintool.errors import ConfigError, PlugintoolError
@@ -52,26 +53,31 @@ class Explanation:
 
 def explain(codes: Sequence[str]) -> Report[Explanation]:
     """Explain codes; without any, all of them in the order of their kinds."""
-    known = explanations()
-    wanted = codes or tuple(known)
-    return collect("explain", wanted, lambda code: _find(code, known))
+    return collect("explain", codes or tuple(explanations()), _find)
 
 
 def explanations() -> dict[str, Explanation]:
     """Return every explanation by its code."""
-    found = [*_rules(), *_steps(), *_errors(), *_path_rules(), *_archive_rules(), *_omit_reasons(), *_audit_codes()]
-    return {explanation.code: explanation for explanation in found}
+    return {code: explanation for kind in _KINDS for code, explanation in _table(kind).items()}
 
 
-def _find(code: str, known: Mapping[str, Explanation]) -> Explanation:
+def _find(code: str) -> Explanation:
+    """Look into one kind after the other, so that a rule is explained without importing the device half."""
     step = _STEP.match(code)
-    folded = {name.lower(): name for name in known}
-    name = f"step-{step[1]}" if step else folded.get(code.lower(), "")
-    if name in known:
-        return known[name]
+    wanted = f"step-{step[1]}" if step else code.lower()
+    for kind in _KINDS:
+        for name, explanation in _table(kind).items():
+            if name.lower() == wanted:
+                return explanation
+    folded = {name.lower(): name for name in explanations()}
     near = difflib.get_close_matches(code.lower(), folded, n=_SHOWN, cutoff=0.65)
     hint = f"did you mean {' or '.join(folded[item] for item in near)}?" if near else "plugintool explain lists all"
     raise ConfigError(f"unknown code {code!r}", hint=hint)
+
+
+@cache
+def _table(kind: Callable[[], Iterator[Explanation]]) -> Mapping[str, Explanation]:
+    return {explanation.code: explanation for explanation in kind()}
 
 
 def _rules() -> Iterator[Explanation]:
@@ -141,3 +147,7 @@ def _audit_codes() -> Iterator[Explanation]:
     for code, (title, hint) in AUDIT_CODES.items():
         sections = {"repair": hint, "page": "docs/reference/device-files.md"}
         yield Explanation(code, "audit finding", title, sections)
+
+
+_KINDS = (_rules, _steps, _errors, _path_rules, _archive_rules, _omit_reasons, _audit_codes)
+"""What makes the explanations of each kind, in the order in which they are listed and looked through."""

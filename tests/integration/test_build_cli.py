@@ -104,7 +104,6 @@ def test_list_and_why(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "code"),
     [
-        (["build"], 2),
         (["build", "none"], 1),
         (["build", "demo", "--sync-version", "a b"], 2),
         (["build", "demo", "--out", "file"], 1),
@@ -381,3 +380,12 @@ def test_yauzl_reads_the_same(archives: list[Path], run_node: Callable[..., Comp
     for path in archives:
         completed = run_node(script, str(path))
         assert json.loads(completed.stdout) == names_in(path), completed.stderr
+
+
+def test_without_a_path_the_plugin_here_is_built(run: Run, tmp_path: Path) -> None:
+    """As ``lint``: the current directory is the default."""
+    make(tmp_path)
+    completed = run("build")
+    assert completed.returncode == 0, completed
+    assert completed.stderr.startswith("next: plugintool sign")
+    assert (tmp_path / "dist/org-plugins").is_dir()

@@ -66,6 +66,7 @@ def test_git_sees_the_same_files_and_modes(built: Built, foreign: Callable[[str]
     assert found == {entry.path: "100755" if entry.executable else "100644" for entry in built.record.entries}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the peak of this process alone")
 def test_memory_does_not_grow_with_the_size_of_a_file(root: Path, tmp_path: Path) -> None:
     """Built, packed and read again with 120 MB in one file, half of it noise."""
     plugin = tmp_path / "demo"
@@ -75,8 +76,8 @@ def test_memory_does_not_grow_with_the_size_of_a_file(root: Path, tmp_path: Path
         target.writelines(os.urandom(1_000_000) + bytes(1_000_000) for _ in range(60))
     for args in (["build", "demo"], ["pack", "dist/org-plugins"], ["inspect", "dist/demo-1.0.0.zip"]):
         script = (
-            "import resource, sys; from plugintool.cli.main import run; code = run(sys.argv[1:]);"
-            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
+            "import re, sys; from plugintool.cli.main import run; code = run(sys.argv[1:]);"
+            "print(re.search('VmHWM: *([0-9]+)', open('/proc/self/status').read())[1], file=sys.stderr); sys.exit(code)"
         )
         completed = subprocess.run(
             [sys.executable, "-c", script, *args],
@@ -86,5 +87,5 @@ def test_memory_does_not_grow_with_the_size_of_a_file(root: Path, tmp_path: Path
             text=True,
             check=True,
         )
-        kilobytes = int(completed.stderr.split()[-1]) // (1024 if sys.platform == "darwin" else 1)
-        assert kilobytes < 90_000, args
+        # Not ru_maxrss: there a child starts with the peak of the process that made it.
+        assert int(completed.stderr.split()[-1]) < 90_000, args

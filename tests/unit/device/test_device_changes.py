@@ -43,7 +43,7 @@ def test_a_held_plugin_takes_no_update_until_unhold(updated: World) -> None:
     updated.revert()
     newer = updated.artifact("3.0.0", 30)
     report = updated.install(newer)
-    assert (report.exit_code, error_code(report)) == (4, "not-installed")
+    assert (report.exit_code, error_code(report)) == (4, "held")
     assert updated.visible_version() == "1.0.0"
     assert only_value(updated.unhold()).action == "unhold"
     assert only_value(updated.unhold()).action == "nothing"
