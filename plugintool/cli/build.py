@@ -33,9 +33,13 @@ Errors of lint stop a build. What was built before stays in place until the new 
 
 Exit codes: 0 done, 1 not built, 2 usage.""",
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False), metavar="[PATH]...")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("dist"), show_default=True, help="Output directory."
+    "--out",
+    type=click.Path(path_type=Path, readable=False),
+    default=Path("dist"),
+    show_default=True,
+    help="Output directory.",
 )
 @click.option("--list", "is_list", is_flag=True, help="Tell the fate of every file; write nothing.")
 @click.option("--why", metavar="FILE", help="Tell the fate of one file or directory; write nothing.")
@@ -53,10 +57,10 @@ def command(
     from plugintool.author.lint import lint_tree  # noqa: PLC0415 - listing fates needs no rules
 
     options = build.BuildOptions(out=out, sync_version=sync_version, lint=lint_tree)
-    report = build.build_plugins(paths, options)
-    if report.exit_code == 0:
+    code = output.show(build.build_plugins(paths, options), _built_lines)
+    if code == 0:
         output.say("next: plugintool sign TREE --key KEY.pem, then plugintool pack TREE")
-    output.emit(report, _built_lines)
+    raise click.exceptions.Exit(code)
 
 
 def _built_lines(built: Built) -> Iterator[str]:
