@@ -35,10 +35,15 @@ _VERBS = {
 def look_options(function: Callable[P, R]) -> Callable[..., R]:
     """Give a command the options that say where the device is, and those of its output; it gets a ``layout``."""
 
-    @click.option("--root", type=click.Path(path_type=Path), metavar="DIR", help="Put everything below DIR.")
+    @click.option(
+        "--root", type=click.Path(path_type=Path, readable=False), metavar="DIR", help="Put everything below DIR."
+    )
     @click.option("--platform", type=click.Choice(PLATFORMS), help="Whose layout below --root.  [default: macos]")
     @click.option(
-        "--org-plugins", type=click.Path(path_type=Path), metavar="DIR", help="Another directory that the app reads."
+        "--org-plugins",
+        type=click.Path(path_type=Path, readable=False),
+        metavar="DIR",
+        help="Another directory that the app reads.",
     )
     @output_options
     @functools.wraps(function)
@@ -85,8 +90,8 @@ def change_lines(change: PluginChange) -> Iterator[str]:
 
 
 def version_text(version: Installed) -> str:
-    """Return a version and its sequence, as ``0.2.0 (14)``."""
-    return escape(f"{version.version or 'no version'} ({version.sequence})")
+    """Return a version and its sequence, as ``0.2.0 (sequence 14)``."""
+    return escape(f"{version.version or 'no version'} (sequence {version.sequence})")
 
 
 def _step(before: Installed | None, after: Installed | None) -> str:
