@@ -77,6 +77,10 @@ dist: $(VENV)/.dev  ## build sdist and wheel twice, compare them byte by byte, l
 bench: $(VENV)/.dev foreign  ## CPU and memory beside other programs, as ratios of alternating runs
 	$(PY) scripts/bench.py $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(VENV)/.dev  ## 120,000 mutated inputs for the linter: findings, never an exception (ARGS="--count N --seed N")
+	$(PY) -m scripts.fuzz_lint $(ARGS)
+
 .PHONY: foreign
 foreign: $(VENV)/.dev  ## install the programs that are not ours and that the tests ask, as far as they can be had
 	@scripts/install_foreign.sh "$(PY)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import NewType
 
@@ -16,6 +15,8 @@ SHORT_LENGTH = 12
 
 def sha256(data: bytes) -> Digest:
     """Return the digest of ``data``."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which lint and others do not need
+
     return Digest(hashlib.sha256(data).hexdigest())
 
 

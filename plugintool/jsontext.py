@@ -7,12 +7,14 @@ trust: any problem is an error. The canonical form is the subset of RFC 8785 tha
 
 from __future__ import annotations
 
+import bisect
 import json
 import math
 import re
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NoReturn, TypeAlias
 
 from plugintool import limits
@@ -30,6 +32,8 @@ _STRING_OR_BRACKET = re.compile(r'"[^"]*"?|[\[\]{}]')
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _ESCAPED_ODDITY = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _ODDITY = re.compile("[\0\ud800-\udfff]")
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]|[^\s"{}\[\],:]++')
+"""A text, a bracket or an atom; possessive, so that a long text costs no memory. Only used to place a flaw."""
 _SHOWN_CHARACTERS = 80
 """So much of a foreign key is repeated in a message."""
 
@@ -88,12 +92,13 @@ def read(data: bytes, *, max_bytes: int = limits.TEXT_BYTES) -> JsonText:
     if deep is not None:
         return JsonText(None, text, (*problems, deep))
     try:
-        value, duplicates = _parse(text)
+        value, is_unique = _parse(text)
     except json.JSONDecodeError as error:
         syntax = JsonProblem(Flaw.SYNTAX, _reworded(error.msg), error.lineno, error.colno)
         return JsonText(None, text, (*problems, syntax))
     except ValueError as error:
-        return JsonText(None, text, (*problems, JsonProblem(Flaw.SYNTAX, str(error))))
+        return JsonText(None, text, (*problems, JsonProblem(Flaw.SYNTAX, str(error), *_place_of_number(text))))
+    duplicates = () if is_unique else _duplicates(text)
     return JsonText(value, text, (*problems, *duplicates, *_odd_characters(text, value)))
 
 
@@ -186,27 +191,62 @@ def _depth_problem(text: str) -> JsonProblem | None:
     return None
 
 
-def _parse(text: str) -> tuple[JsonValue, list[JsonProblem]]:
-    duplicates: list[JsonProblem] = []
+def _parse(text: str) -> tuple[JsonValue, bool]:
+    """Return the value, and whether all keys of each object differ."""
+    is_unique = True
 
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def keep_last(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal is_unique
         result = dict(pairs)
-        if len(result) != len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            duplicates.extend(
-                JsonProblem(Flaw.DUPLICATE_KEY, f"the key {_shown(key)} stands {count} times; the last one wins")
-                for key, count in counts.items()
-                if count > 1
-            )
+        is_unique = is_unique and len(result) == len(pairs)
         return result
 
     value = json.JSONDecoder(
-        object_pairs_hook=unique,
+        object_pairs_hook=keep_last,
         parse_constant=_no_constant,
         parse_int=_bounded_int,
         parse_float=_bounded_float,
     ).decode(text)
-    return value, duplicates
+    return value, is_unique
+
+
+def _duplicates(text: str) -> Iterator[JsonProblem]:
+    """Yield one problem for each repeated key of each object, placed at its last occurrence, which wins."""
+    breaks = [-1, *(found.start() for found in re.finditer("\n", text))]  # there may be very many problems
+    for found in _keys_of_objects(text):
+        for key, places in found.items():
+            if len(places) > 1:
+                message = f"the key {_shown(key)} stands {len(places)} times; the last one wins"
+                line = bisect.bisect_left(breaks, places[-1])
+                yield JsonProblem(Flaw.DUPLICATE_KEY, message, line, places[-1] - breaks[line - 1])
+
+
+def _keys_of_objects(text: str) -> Iterator[dict[str, list[int]]]:
+    """Yield the keys of each object with the positions of all their occurrences, inner objects first."""
+    open_brackets: list[dict[str, list[int]]] = []
+    for token in _TOKEN.finditer(text):
+        if token[0] in {"{", "["}:
+            open_brackets.append({})
+        elif token[0] in {"}", "]"}:
+            yield open_brackets.pop()
+        elif token[0].startswith('"') and text.startswith(":", _skip_blanks(text, token.end())):
+            open_brackets[-1].setdefault(_decoded(token[0]), []).append(token.start())
+
+
+def _place_of_number(text: str) -> tuple[int, int]:
+    """Return line and column of the first number that the reader refuses."""
+    for token in _TOKEN.finditer(text):
+        if token[0].startswith(("-", "N", "I", *"0123456789")):
+            try:
+                _parse(token[0])
+            except ValueError:
+                return _place(text, token.start())
+    return 0, 0
+
+
+def _decoded(text: str) -> str:
+    decoded: str = json.JSONDecoder().decode(text)
+    return decoded
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -230,9 +270,11 @@ def _bounded_float(digits: str) -> float:
 
 def _odd_characters(text: str, value: JsonValue) -> list[JsonProblem]:
     """Lone surrogates and NUL, which only an escape can bring in."""
-    if not _ESCAPED_ODDITY.search(text):
+    if not _ESCAPED_ODDITY.search(text) or not _is_odd(value):
         return []
-    return [JsonProblem(Flaw.ODD_CHARACTER, "a text holds NUL or half a surrogate pair")] if _is_odd(value) else []
+    texts = (token for token in _TOKEN.finditer(text) if token[0].startswith('"'))
+    place = next((_place(text, token.start()) for token in texts if _is_odd(_decoded(token[0]))), (0, 0))
+    return [JsonProblem(Flaw.ODD_CHARACTER, "a text holds NUL or half a surrogate pair", *place)]
 
 
 def _is_odd(value: JsonValue) -> bool:
@@ -296,14 +338,19 @@ def _find_member(text: str, position: int, step: str) -> tuple[int, int] | None:
 
 
 def _find_item(text: str, position: int, step: int) -> tuple[int, int] | None:
-    decoder, index = json.JSONDecoder(), 0
+    items = _items(text, position)
+    return (items[step], items[step]) if 0 <= step < len(items) else None
+
+
+@lru_cache(maxsize=2)
+def _items(text: str, position: int) -> tuple[int, ...]:
+    """Return where each item of a list begins; kept, since findings on one long list come one after another."""
+    decoder, found = json.JSONDecoder(), []
     position = _skip_blanks(text, position + 1)
     while position < len(text) and text[position] != "]":
-        if index == step:
-            return position, position
+        found.append(position)
         position = _skip_comma(text, decoder.raw_decode(text, position)[1])
-        index += 1
-    return None
+    return tuple(found)
 
 
 def _skip_comma(text: str, position: int) -> int:

@@ -52,6 +52,12 @@ YAML_DEPTH: Final = 32
 YAML_NODES: Final = 20_000
 """Nodes of one front matter, aliases expanded."""
 
+# -- findings ----------------------------------------------------------------------------------------------------
+FINDINGS_PER_RULE: Final = 1000
+"""Findings of one rule on one subject that are shown; the others are counted. A report is for people and services."""
+BASELINE_BYTES: Final = 16 * MIB
+"""Bytes of a baseline file: some 100,000 findings."""
+
 # -- signatures --------------------------------------------------------------------------------------------------
 SIGNATURE_FILES: Final = 8
 """Signature files of one artifact: thresholds above 8 keys have no user."""

@@ -6,8 +6,8 @@ the error that stopped it. All outcomes are reported and the exit code is the hi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
@@ -28,12 +28,21 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place: a path relative to the subject, line and column from 1 (0 = whole file), and a JSON pointer or key."""
+    """A place.
+
+    Attributes:
+        path: relative to the subject.
+        line, column: from 1; 0 = the whole file.
+        pointer: a JSON pointer or a key.
+        part: what is meant where no single value is: ``json`` or ``frontmatter`` (its syntax or the whole of it),
+            ``root`` (the outermost value), ``file`` or ``directory``.
+    """
 
     path: str
     line: int = 0
     column: int = 0
     pointer: Pointer = ()
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,21 @@ class Finding:
             "path": self.location.path,
             "line": self.location.line,
             "column": self.location.column,
-            "field": pointer_text(self.location.pointer),
+            "field": pointer_text(self.location.pointer) or self.location.part,
             "hint": self.hint,
         }
+
+
+class SourceLines(Protocol):
+    """Where a renderer gets the lines that findings speak of; a value without lines prints none."""
+
+    def line(self, path: str, number: int) -> str | None:
+        """Return one line, counted from 1, without its end; None when there is none or it cannot be read.
+
+        Args:
+            path: relative to the subject, as in a ``Location``.
+            number: of the line.
+        """
 
 
 class Presentable(Protocol):
@@ -69,12 +90,23 @@ class Presentable(Protocol):
 
 @dataclass(frozen=True, kw_only=True)  # no slots: Outcome[Value](...) sets an attribute, and Python 3.11 fails there
 class Outcome(Generic[T_co]):
-    """How one subject ended. ``subject`` is what the user named."""
+    """How one subject ended.
+
+    Attributes:
+        subject: what the user named.
+        value: what was found or made.
+        findings: what is wrong; those of ``omitted`` are not among them.
+        error: what stopped it.
+        source: the port to the subject's files, for excerpts.
+        omitted: how many more findings there were, of each severity: they count for the exit code.
+    """
 
     subject: str
     value: T_co | None = None
     findings: tuple[Finding, ...] = ()
     error: PlugintoolError | None = None
+    source: SourceLines | None = None
+    omitted: Mapping[Severity, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,7 +125,9 @@ class Report(Generic[T_co]):
     def _exit_code_of(self, outcome: Outcome[T_co]) -> int:
         if outcome.error is not None:
             return outcome.error.exit_code
-        return int(any(finding.severity in self.failing for finding in outcome.findings))
+        met = {finding.severity for finding in outcome.findings}
+        met.update(severity for severity, number in outcome.omitted.items() if number)
+        return int(not met.isdisjoint(self.failing))
 
 
 def collect(command: str, subjects: Iterable[str], work: Callable[[str], T]) -> Report[T]:

@@ -1,8 +1,8 @@
 """The fixtures of lint rules: ``fixtures/rules/<ID>/{bad,good}`` hold a plugin each that a rule must and must not find.
 
 What cannot live in a checkout on every system (links, FIFOs, modes, odd names, large files) stands in ``extra.json``:
-``{"bad": {path: {"text", "repeat", "mode"} or {"symlink"} or {"fifo"}}, "good": {…}, "also": [ids]}``.
-``also`` names other rules that a bad plugin cannot avoid.
+``{"bad": {path: {"text", "repeat", "mode"} or {"symlink"} or {"fifo"}}, "good": {…}, "also": [ids], "client": […]}``.
+``also`` names other rules that a bad plugin cannot avoid, ``client`` the client version that counts.
 """
 
 from __future__ import annotations
@@ -13,14 +13,22 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from plugintool.lint.rule import ALL_TARGETS
-from plugintool.lint.run import LintOptions, lint_plugin
+from plugintool.lint import registry
+from plugintool.lint.rule import ALL_TARGETS, NEWEST_CLIENT
+from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin
+from plugintool.plugin.discover import find_plugins
 from plugintool.plugin.load import load_plugin
+from plugintool.plugin.marketplace import find_marketplace, load_marketplace
+from plugintool.plugin.org_plugins import ORG_PLUGINS, org_plugins_of
 from plugintool.report import Finding
 from plugintool.tree.directory import survey
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/rules"
 PLUGIN_NAME = "acme-review"
+AMBIENT = frozenset({"DX001", "DX002", "DX003", "MC021", "MC023", "OC008"})
+"""Rules on what a plugin is, or where it is meant to run, rather than on a mistake: most fixtures cannot avoid them."""
+ELSEWHERE = (*sorted(AMBIENT), "SK005")
+"""What tests of other rules ignore: the plugins they make are as small as they can be."""
 SKILL = "---\nname: review\ndescription: Reviews code. Use after edits.\n---\n\nReview the code.\n"
 
 
@@ -75,9 +83,29 @@ def _write_extra(target: Path, what: dict[str, Any]) -> None:
 
 
 def lint_directory(root: Path, **options: Any) -> tuple[Finding, ...]:
-    """Lint one directory for all targets, unless told otherwise."""
-    chosen = {"targets": ALL_TARGETS, **options}
+    """Lint one directory for all targets and without the ambient rules, unless told otherwise."""
+    chosen = {"targets": ALL_TARGETS, **options, "ignore": (*sorted(AMBIENT), *options.get("ignore", ()))}
     return lint_plugin(load_plugin(survey(root)), LintOptions(**chosen))
+
+
+def lint_fixture(rule_id: str, root: Path) -> tuple[Finding, ...]:
+    """Lint the plugin of one rule: with that rule, even if it is off or ambient, and all that are on by default."""
+    chosen = tuple(found.id for found in registry.all_rules().values() if found.default or found.id == rule_id)
+    client = tuple(extra_of(rule_id).get("client", NEWEST_CLIENT))
+    ignored = tuple(sorted(AMBIENT - {rule_id}))
+    options = LintOptions(targets=ALL_TARGETS, select=chosen, ignore=ignored, client=client)
+    return lint_whatever(root, options)
+
+
+def lint_whatever(root: Path, options: LintOptions) -> tuple[Finding, ...]:
+    """Lint a marketplace, the org-plugins directory inside ``root``, or the plugin that ``root`` is."""
+    market, org = find_marketplace(root), root / ORG_PLUGINS
+    if market is not None:
+        return lint_marketplace(load_marketplace(market), options)
+    if org.is_dir():
+        plugins = [load_plugin(survey(place)) for place in find_plugins(org)]
+        return lint_org_plugins(org_plugins_of(org, plugins), options)
+    return lint_plugin(load_plugin(survey(root)), options)
 
 
 def codes(findings: tuple[Finding, ...]) -> set[str]:

@@ -6,22 +6,29 @@ Nothing is verified here: who signed is repeated as the signature files claim it
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool import jsontext, limits
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.envelope.statement import parse_statement
-from plugintool.errors import InputError, KeyUnavailableError, MissingPathError
+from plugintool.errors import (
+    InputError,
+    KeyUnavailableError,
+    MalformedFileError,
+    MissingPathError,
+    PlugintoolError,
+    TrustPolicyError,
+)
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, read_bundle_manifest
 from plugintool.formats.project import load_project
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.discover import find_plugins, is_plugin
 from plugintool.plugin.inventory import Inventory, inventory_of
 from plugintool.plugin.load import load_plugin
-from plugintool.plugin.model import MANIFEST
-from plugintool.report import Report, collect
+from plugintool.plugin.model import MANIFEST, Plugin
+from plugintool.report import Location, Outcome, Report
 from plugintool.tree import version_file
 from plugintool.tree.copy import record_of
 from plugintool.tree.directory import open_built, open_regular, read_bounded, survey
@@ -32,6 +39,8 @@ from plugintool.tree.zip_reader import open_archive
 _ZIP_MAGIC = b"PK"
 _BUNDLE_SUFFIXES = (".mcpb", ".dxt")
 _HEAD_BYTES = 4096
+_BOM = b"\xef\xbb\xbf"
+_SKILL = "SKILL.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class Inspection:
         facts: label and text, in order.
         inventory: what a plugin can do; None for everything else.
         claims: what its signature files claim.
+        unread: where something of a plugin could not be read, and why: the inventory is not all of it.
     """
 
     kind: str
@@ -77,6 +87,7 @@ class Inspection:
     facts: tuple[tuple[str, str], ...] = ()
     inventory: Inventory | None = None
     claims: tuple[Claim, ...] = ()
+    unread: tuple[tuple[Location, str], ...] = ()
 
     def as_json(self) -> JsonObject:
         """Return the published form."""
@@ -87,16 +98,41 @@ class Inspection:
             "facts": dict(self.facts),
             "inventory": None if self.inventory is None else self.inventory.as_json(),
             "claims": [claim.as_json() for claim in self.claims],
+            "unread": [place.path for place, _ in self.unread],
         }
 
 
 def inspect_paths(paths: Iterable[Path]) -> Report[Inspection]:
-    """Inspect each path; a marketplace or an ``org-plugins`` directory means all plugins in it."""
-    return collect("inspect", [str(subject) for path in paths for subject in _subjects(path)], _inspect)
+    """Inspect each path; a marketplace or an ``org-plugins`` directory means all plugins in it.
+
+    What could be read of a plugin is a value even where something could not: then it has an error, too.
+    """
+    return Report("inspect", tuple(_attempt(str(subject)) for path in paths for subject in _subjects(path)))
 
 
 def _subjects(path: Path) -> list[Path]:
     return find_plugins(path) if path.is_dir() else [path]
+
+
+def _attempt(subject: str) -> Outcome[Inspection]:
+    try:
+        found = _inspect(subject)
+    except PlugintoolError as error:
+        return Outcome(subject=subject, error=error)
+    return Outcome(subject=subject, value=found, error=_incomplete(found))
+
+
+def _incomplete(found: Inspection) -> MalformedFileError | None:
+    """Return the error of a plugin of which not everything could be read."""
+    if not found.unread:
+        return None
+    place, first = found.unread[0]
+    error = MalformedFileError(f"cannot be read: {first}", path=place.path, hint="see plugintool lint")
+    if place.line:
+        error.detail.update({"line": place.line, "column": place.column})
+    if found.unread[1:]:
+        error.detail["problems"] = tuple(f"{other.path}: {text}" for other, text in found.unread)
+    return error
 
 
 def _inspect(subject: str) -> Inspection:
@@ -128,7 +164,23 @@ def _inspect_plugin(kind: str, tree: Tree, name: str, facts: tuple[tuple[str, st
         facts=description + facts,
         inventory=inventory_of(plugin),
         claims=_claims(tree),
+        unread=tuple(_unread(plugin)),
     )
+
+
+def _unread(plugin: Plugin) -> Iterator[tuple[Location, str]]:
+    """Yield each file that says what the plugin is or can do, and could not be read; the manifest first."""
+    manifest, unread = plugin.manifest, {one.path: one.reason for one in plugin.unread}
+    if manifest is None and _SKILL not in plugin.files and MANIFEST not in unread:
+        yield Location(MANIFEST), "there is no plugin manifest that is a regular file"
+    if manifest is not None and manifest.json.is_readable and not isinstance(manifest.json.value, dict):
+        yield plugin.locate(manifest.path), "it is no JSON object"
+    for path, text in plugin.json_files.items():
+        for problem in text.problems:
+            if problem.flaw in jsontext.FATAL:
+                yield Location(path, problem.line, problem.column), f"not a valid JSON text: {problem.message}"
+    yield from ((Location(path), reason) for path, reason in unread.items())
+    yield from ((Location(bad.raw), bad.reason) for bad in plugin.bad_entries if not bad.rule)
 
 
 def _size_facts(tree: Tree) -> tuple[tuple[str, str], ...]:
@@ -166,7 +218,7 @@ def _inspect_file(path: Path) -> Inspection:
         head = source.read(_HEAD_BYTES)
     if head.startswith(_ZIP_MAGIC) or path.suffix.lower() in _BUNDLE_SUFFIXES:
         return _inspect_archive(path)
-    if b"-----BEGIN " in head and not head.lstrip().startswith(b"{"):
+    if b"-----BEGIN " in head and not _looks_like_json(head, path):
         return _inspect_pem(path, head)
     return _inspect_json(path)
 
@@ -222,12 +274,15 @@ def _inspect_private_key(path: Path) -> Inspection:
 
 def _inspect_json(path: Path) -> Inspection:
     data = read_bounded(path, max_bytes=limits.SIGNATURE_FILE_BYTES)
-    value = jsontext.read(data, max_bytes=limits.SIGNATURE_FILE_BYTES).value
+    text = jsontext.read(data, max_bytes=limits.SIGNATURE_FILE_BYTES)
+    value = text.value
     if isinstance(value, dict) and "policies" in value:
         return _inspect_policy(data, path)
     if isinstance(value, dict) and "dsseEnvelope" in value:
         claim = _claim(data, str(path))
         return Inspection(kind="signature file", name=claim.name, version=claim.version, claims=(claim,))
+    if text.problems and _looks_like_json(data, path):
+        jsontext.read_strict(data, path=str(path), max_bytes=limits.SIGNATURE_FILE_BYTES)
     raise InputError(
         "this is nothing that plugintool knows",
         path=str(path),
@@ -235,10 +290,17 @@ def _inspect_json(path: Path) -> Inspection:
     )
 
 
+def _looks_like_json(data: bytes, path: Path) -> bool:
+    return path.suffix == ".json" or data.removeprefix(_BOM).lstrip().startswith((b"{", b"["))
+
+
 def _inspect_policy(data: bytes, path: Path) -> Inspection:
     from plugintool.verify.policy import parse_trust_policy  # noqa: PLC0415 - cryptography is only needed for keys
 
-    policy = parse_trust_policy(data, path=str(path))
+    try:
+        policy = parse_trust_policy(data, path=str(path))
+    except TrustPolicyError as error:  # nothing is verified here, so nothing is "not verified"
+        raise MalformedFileError(error.message, **error.detail) from error
     facts = []
     for one in policy.policies:
         scopes = ", ".join(scope.pattern for scope in one.scopes)

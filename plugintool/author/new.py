@@ -38,6 +38,7 @@ class PluginRequest:
         author: ``Name <mail@host>``; empty for a stand-in made from the name.
         description: one line; empty for one made from the components.
         mcp_url: address of the MCP server; empty for one that reaches nobody.
+        ci: the service that checks and releases the plugin, one of ``compose.CI``; empty for none.
         dry_run: whether to plan only.
     """
 
@@ -48,6 +49,7 @@ class PluginRequest:
     author: str = ""
     description: str = ""
     mcp_url: str = ""
+    ci: str = ""
     dry_run: bool = False
 
 
@@ -173,7 +175,8 @@ def _compose(request: PluginRequest, kinds: Sequence[str], *, with_license: bool
     wanted = [kind for kind in compose.KINDS if kind in kinds]
     parts = [compose.compose_example(kind, plugin=request.name, author=author, url=request.mcp_url) for kind in wanted]
     base = compose.compose_base(request.name, parts, author=author, description=description, with_license=with_license)
-    return [base, *parts]
+    service = [compose.compose_ci(request.ci, plugin=request.name)] if request.ci else []
+    return [base, *parts, *service]
 
 
 def _carry_out(plan: Plan, root: Path, plugin: str, *, dry_run: bool, needs_build: bool) -> Scaffold:

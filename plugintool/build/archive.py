@@ -70,7 +70,7 @@ def pack_tree(root: Path, *, out: Path, store: bool = False) -> Packed:
         store: compress nothing.
 
     Raises:
-        InputError: it is no built tree, or a file cannot be read.
+        InputError: it is no built tree, or a file cannot be read; MalformedFileError: ``plugin.json`` is no JSON text.
         BuildError: ``plugin.json`` has another name, ``version.json`` is not ours, or the tree was changed after it
             was signed.
         OutputError: the archive cannot be written.
@@ -103,8 +103,11 @@ def _identity(tree: DirectoryTree) -> tuple[str, str]:
     """Return name and version of the plugin; both files that make a built tree must be right."""
     if version_file.read_version(_read(tree, VERSION_FILE, version_file.MAX_BYTES)) is None:
         raise BuildError('the file is not of the form {"version": "..."}', path=VERSION_FILE, hint=_HINT)
-    manifest = jsontext.read(_read(tree, MANIFEST, limits.TEXT_BYTES)).value
-    value = manifest if isinstance(manifest, dict) else {}
+    data = _read(tree, MANIFEST, limits.TEXT_BYTES)
+    text = jsontext.read(data)
+    if not text.is_readable:
+        jsontext.read_strict(data, path=MANIFEST)
+    value = text.value if isinstance(text.value, dict) else {}
     name, version = value.get("name"), value.get("version")
     if not isinstance(name, str) or name != tree.name:
         raise BuildError(
@@ -156,7 +159,7 @@ def _replacing(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
     try:
         with output_errors(target):
             handle = os.open(aside, _WRITING, 0o600)
-        with os.fdopen(handle, "w+b") as archive:
+        with output_errors(target), os.fdopen(handle, "w+b") as archive:  # closing it writes what is buffered
             yield archive, aside
         with output_errors(target):
             os.chmod(aside, FILE_MODE)

@@ -25,8 +25,13 @@ EXAMPLE = "code-reviewer"
 
 Exit codes: 0 everything went as it must · 1 a step ended in another way, or the plugin cannot be built.""",
 )
-@click.argument("plugin", required=False, type=click.Path(path_type=Path))
-@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Play in DIR and keep it; must not exist.")
+@click.argument("plugin", required=False, type=click.Path(path_type=Path, readable=False))
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="DIR",
+    help="Play in DIR and keep it; must not exist.",
+)
 @output_options
 def command(plugin: Path | None, keep: Path | None, output: Output) -> None:
     """Play the journeys of author, release engineer and administrator, and four attacks, in a directory of its own.
@@ -47,7 +52,11 @@ def _place(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
         with output_errors(keep):
             keep.mkdir(mode=0o755, parents=True)
-        yield keep.absolute()
+        try:
+            yield keep.absolute()
+        finally:
+            with contextlib.suppress(OSError):
+                keep.rmdir()  # only an empty one goes: the plugin could not be read, and nothing was played
         return
     with tempfile.TemporaryDirectory(prefix="plugintool-demo-") as place:
         yield Path(place)

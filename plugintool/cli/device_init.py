@@ -29,7 +29,10 @@ Examples:
 {EXIT_CODES}""",
 )
 @click.option(
-    "--trust-policy", type=click.Path(path_type=Path), metavar="FILE", help="Which keys may sign which plugins."
+    "--trust-policy",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="FILE",
+    help="Which keys may sign which plugins.",
 )
 @change_options
 def command(trust_policy: Path | None, options: DeviceOptions, output: Output) -> None:

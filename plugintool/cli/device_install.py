@@ -23,7 +23,9 @@ Examples:
 
 {EXIT_CODES}""",
 )
-@click.argument("artifacts", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ARTIFACT...")
+@click.argument(
+    "artifacts", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="ARTIFACT..."
+)
 @change_options
 def command(artifacts: tuple[Path, ...], options: DeviceOptions, output: Output) -> None:
     """Install each ARTIFACT, a signed archive or built tree, or update the plugin to it.

@@ -31,7 +31,7 @@ Nothing is verified: plugintool verify does that.
 
 Exit codes: 0 done, 1 something cannot be read, 2 usage.""",
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ANY...")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="ANY...")
 @output_options
 def command(*, paths: tuple[Path, ...], output: Output) -> None:
     """Say of ANY tree, archive, bundle, key, trust policy or signature file what it is."""

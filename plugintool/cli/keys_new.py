@@ -32,10 +32,16 @@ Exit codes: 0 done, 1 a file is already there or cannot be written, 2 usage.""",
 @click.argument("name")
 @click.option("--kind", type=click.Choice(KINDS), default="ed25519", show_default=True, help="Kind of key.")
 @click.option(
-    "--passphrase-file", type=click.Path(path_type=Path), help="Encrypt the private key with the first line of FILE."
+    "--passphrase-file",
+    type=click.Path(path_type=Path, readable=False),
+    help="Encrypt the private key with the first line of FILE.",
 )
 @click.option(
-    "--out", "directory", type=click.Path(path_type=Path), default=Path(), help="Directory for the files; default here."
+    "--out",
+    "directory",
+    type=click.Path(path_type=Path, readable=False),
+    default=Path(),
+    help="Directory for the files; default here.",
 )
 @click.option("--for", "scope", default="*", show_default=True, metavar="PATTERN", help="Plugins to trust the key for.")
 @output_options

@@ -2,77 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from plugintool.cli.output import Output, output_options
-from plugintool.cli.render.text import escape
+from plugintool.cli import lint_text
+from plugintool.cli.lint_options import request_options
+from plugintool.cli.output import LINT_FORMATS, Output, output_options_for
 
 if TYPE_CHECKING:
-    from plugintool.author.lint import LintSummary
+    from plugintool.author.lint import LintRequest
 
-_TARGETS = ("claude-code", "cowork", "mcpb", "marketplace", "directory")
 _EPILOG = """\b
 Examples:
   plugintool lint
   plugintool lint --strict my-plugin other-plugin
   plugintool lint --select HK,MC --ignore HK018 my-plugin
   plugintool lint --profile client --client 2.1.197 my-plugin
-  plugintool lint --format json ./marketplace
+  plugintool lint --format sarif --jobs 0 ./marketplace > lint.sarif
+  plugintool lint --baseline lint-baseline.json --fail-on warning my-plugin
+  plugintool lint --diff my-plugin | git apply
+  plugintool lint --matrix --target cowork@1.46388 --target claude-code my-plugin
 
-Exit codes: 0 no error (with --strict: no warning either), 1 findings or an unreadable path, 2 wrong usage.
+Exit codes: 0 nothing that fails, 1 findings that fail or an unreadable path, 2 wrong usage; alike in every format.
 """
 
 
 @click.command(short_help="check plugins against the rules", epilog=_EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
-@click.option("--strict", is_flag=True, help="Warnings fail too.")
-@click.option("--select", multiple=True, metavar="RULES", help="Run only these rules or prefixes (comma-separated).")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules or prefixes.")
-@click.option("--target", "targets", multiple=True, type=click.Choice(_TARGETS), help="Where the plugin runs.")
-@click.option(
-    "--profile",
-    type=click.Choice(["default", "client"]),
-    default="default",
-    show_default=True,
-    help="client: only what the genuine client reports, with its severity.",
-)
-@click.option("--client", default="", metavar="VERSION", help="The client version that counts.  [default: newest]")
-@output_options
-def command(  # noqa: PLR0917 - click passes options by name
+@click.option("--fix", is_flag=True, help="Make the safe repairs, then check again.")
+@click.option("--diff", is_flag=True, help="Show the repairs as a patch for git apply and write nothing.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also repairs that may change what is meant.")
+@click.option("--matrix", is_flag=True, help="Show for each target and version whether the plugin works.")
+@request_options
+@output_options_for(LINT_FORMATS)
+def command(
     paths: tuple[str, ...],
-    strict: bool,  # noqa: FBT001 - as above
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    targets: tuple[str, ...],
-    profile: str,
-    client: str,
+    request: LintRequest,
     output: Output,
+    *,
+    fix: bool,
+    diff: bool,
+    unsafe_fixes: bool,
+    matrix: bool,
 ) -> None:
     """Check plugins against the rules.
 
     PATH is a plugin, a marketplace or an org-plugins directory; without one the current directory is checked.
     """
-    from plugintool.author.lint import LintRequest, lint_paths  # noqa: PLC0415 - start-up is a feature
+    _refuse_together(repairs=fix or diff, unsafe=unsafe_fixes, matrix=matrix)
+    paths = paths or (".",)
+    if matrix:
+        from plugintool.author.lint_matrix import lint_matrix  # noqa: PLC0415 - start-up is a feature
 
-    request = LintRequest(
-        select=_split(select),
-        ignore=_split(ignore),
-        targets=targets,
-        profile=profile,
-        client=client,
-        strict=strict,
-    )
-    output.emit(lint_paths(paths or (".",), request), _lines)
+        output.emit(lint_matrix(paths, request), lint_text.matrix_lines)
+    if fix or diff:
+        from plugintool.author.fix import fix_paths  # noqa: PLC0415 - as above
+
+        shown = replace(output, quiet=output.quiet and not diff)
+        shown.emit(fix_paths(paths, request, unsafe=unsafe_fixes, diff=diff), lint_text.fix_lines)
+    from plugintool.author.lint import lint_paths  # noqa: PLC0415 - as above
+
+    output.emit(lint_paths(paths, request), lint_text.value_lines)
 
 
-def _split(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
-
-
-def _lines(summary: LintSummary) -> Iterator[str]:
-    found = ", ".join(f"{number} {name}" for name, number in summary.checked.items() if number)
-    counts = f"{summary.errors} errors, {summary.warnings} warnings"
-    yield f"{escape(summary.name)}: {counts}; checked {found or 'nothing'} with {summary.rules} rules"
+def _refuse_together(*, repairs: bool, unsafe: bool, matrix: bool) -> None:
+    if unsafe and not repairs:
+        raise click.UsageError("--unsafe-fixes needs --fix or --diff")
+    if matrix and repairs:
+        raise click.UsageError("--matrix repairs nothing: leave --fix and --diff away")

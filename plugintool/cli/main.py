@@ -27,6 +27,7 @@ COMPLETION_VARIABLE = "_PLUGINTOOL_COMPLETE"
 
 COMMANDS: dict[str, Listed] = {
     "new": Listed("Author", "scaffold a plugin or add a component"),
+    "dev": Listed("Author", "watch, build and reload a plugin while you edit it"),
     "lint": Listed("Author", "check plugins against the rules"),
     "explain": Listed("Author", "explain a rule, step, error or omit reason"),
     "build": Listed("Author", "write the built tree of a plugin"),
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Listed] = {
     "verify": Listed("Release", "verify artifacts step by step"),
     "device": Listed("Administrator", "install, update, audit and revert on a device"),
     "demo": Listed("Everybody", "play all journeys and four attacks, offline"),
+    "doctor": Listed("Everybody", "check this machine and project, and say how to repair them"),
     "completion": Listed("Everybody", "print a shell completion script"),
 }
 """Names and short helps, kept here so that listing them imports nothing; a test compares them with the commands."""

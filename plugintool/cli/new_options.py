@@ -27,7 +27,7 @@ def component_options(function: Callable[P, R]) -> Callable[P, R]:
     @click.argument("name")
     @click.option(
         "--plugin",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         default=".",
         show_default=True,
         metavar="DIR",

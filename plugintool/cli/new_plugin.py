@@ -12,6 +12,8 @@ from plugintool.cli.output import Output, output_options
 
 KINDS = ("agent", "command", "skill", "hook", "mcp", "bundle")
 """As in ``scaffold.compose``, kept here so that ``--help`` imports nothing; a test compares them."""
+CI = ("github", "gitlab")
+"""As in ``scaffold.compose``, as above."""
 _ALL = "all"
 
 
@@ -42,6 +44,7 @@ class _Kinds(click.ParamType[tuple[str, ...]]):
 Examples:
   plugintool new plugin code-reviewer
   plugintool new plugin acme-review --with agent,hook --author "Acme <plugins@acme.test>"
+  plugintool new plugin acme-review --ci github
   cd my-skills && plugintool new plugin my-skills --here
 
 {EXIT_CODES}""",
@@ -56,12 +59,17 @@ Examples:
     help=f"Components, separated by commas: {', '.join(KINDS)}, all. Default: agent,command,skill,mcp.",
 )
 @click.option(
-    "--into", type=click.Path(path_type=Path), default=".", metavar="DIR", help="Where to put it [default: .]"
+    "--into",
+    type=click.Path(path_type=Path, readable=False),
+    default=".",
+    metavar="DIR",
+    help="Where to put it [default: .]",
 )
 @click.option("--here", is_flag=True, help="The directory (. or DIR) is the plugin: add only what is missing.")
 @click.option("--author", default="", metavar="'N <MAIL>'", help="Name and, if you like, mail address of the author.")
 @click.option("--description", default="", metavar="TEXT", help="What the plugin does, in one line.")
 @click.option("--mcp-url", default="", metavar="URL", help="Address of the remote MCP server.")
+@click.option("--ci", type=click.Choice(CI), default=None, help="Add a workflow: lint, build; on a tag sign, pack.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be written.")
 @output_options
 def command(
@@ -73,6 +81,7 @@ def command(
     author: str,
     description: str,
     mcp_url: str,
+    ci: str | None,
     dry_run: bool,
     output: Output,
 ) -> None:
@@ -93,6 +102,7 @@ def command(
         author=author,
         description=description,
         mcp_url=mcp_url,
+        ci=ci or "",
         dry_run=dry_run,
     )
     finish(output, new_plugin(request))

@@ -1,12 +1,13 @@
 """The port to the terminal: the only module that prints and that reads the environment for how to print.
 
-Data goes to stdout, talk to stderr. With ``--format json`` stdout is exactly one document, on failure too. Text that
-comes from a plugin goes through ``render.text.escape`` before it gets here.
+Data goes to stdout, talk to stderr. With another format than text, stdout is exactly one document, on failure too.
+Text that comes from a plugin goes through ``render.text.escape`` before it gets here.
 """
 
 from __future__ import annotations
 
 import functools
+import importlib
 import itertools
 import os
 import sys
@@ -23,11 +24,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V", bound=Presentable)
 COLORS = ("auto", "always", "never")
+FORMATS = ("text", "json")
+"""The formats of every command."""
+LINT_FORMATS = (*FORMATS, "sarif", "github", "junit")
+"""The formats of ``lint``; all but text have a module in ``cli.render`` with ``render(report) -> str``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How one call prints: ``format`` text or json, ``quiet`` without talk and values, ``color``."""
+    """How one call prints: ``format``, ``quiet`` without talk and values, ``color``."""
 
     format: str = "text"
     quiet: bool = False
@@ -44,10 +49,8 @@ class Output:
 
     def show(self, report: Report[V], lines: Callable[[V], Iterable[str]]) -> int:
         """Print ``report`` and return its exit code."""
-        if self.format == "json":
-            from plugintool.cli.render import json  # noqa: PLC0415 - only for this format
-
-            self._print(json.render(report))
+        if self.format != "text":
+            self._print_document(importlib.import_module(f"plugintool.cli.render.{self.format}").render(report))
         else:
             for line in text.outcome_lines(report, lines, quiet=self.quiet):
                 self._print(line)
@@ -56,14 +59,18 @@ class Output:
         return report.exit_code
 
     def tell(self, line: str) -> None:
-        """Print one line of data as it comes, before the report; with ``json`` there is only the report."""
-        if self.format != "json":
+        """Print one line of data as it comes, before the report; with other formats there is only the report."""
+        if self.format == "text":
             self._print(line)
 
     def say(self, message: str, *, always: bool = False) -> None:
         """Print talk to stderr, unless asked to be quiet."""
         if always or not self.quiet:
             click.echo(_encodable(message, sys.stderr), err=True, color=self._colored())
+
+    def _print_document(self, document: str) -> None:
+        if document:
+            self._print(document)
 
     def _print(self, line: str) -> None:
         click.echo(_encodable(line, sys.stdout), color=self._colored())
@@ -79,24 +86,33 @@ class Output:
 
 def output_options(function: Callable[P, R]) -> Callable[P, R]:
     """Give a command ``--format``, ``--quiet`` and ``--color``, and the parameter ``output``."""
+    return output_options_for(FORMATS)(function)
 
-    @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-    @click.option("-q", "--quiet", is_flag=True, help="Print only findings and errors.")
-    @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True)
-    @functools.wraps(function)
-    def with_output(*args: P.args, **kwargs: P.kwargs) -> R:
-        chosen = {name: str(kwargs.pop(name)) for name in ("output_format", "color")}
-        kwargs["output"] = Output(chosen["output_format"], bool(kwargs.pop("quiet")), chosen["color"])
-        return function(*args, **kwargs)
 
-    return with_output
+def output_options_for(formats: Sequence[str]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return ``output_options`` for a command that speaks ``formats``."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @click.option("--format", "output_format", type=click.Choice(formats), default="text", show_default=True)
+        @click.option("-q", "--quiet", is_flag=True, help="Print only findings and errors.")
+        @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True)
+        @functools.wraps(function)
+        def with_output(*args: P.args, **kwargs: P.kwargs) -> R:
+            chosen = {name: str(kwargs.pop(name)) for name in ("output_format", "color")}
+            kwargs["output"] = Output(chosen["output_format"], bool(kwargs.pop("quiet")), chosen["color"])
+            return function(*args, **kwargs)
+
+        return with_output
+
+    return decorate
 
 
 def output_of(args: Sequence[str]) -> Output:
     """Guess the options from raw arguments, for errors met before or outside of parsing."""
     asked = dict(itertools.pairwise(args)) | dict(arg.split("=", 1) for arg in args if "=" in arg)
-    is_json, color = asked.get("--format") == "json", asked.get("--color", "")
-    return Output("json" if is_json else "text", color=color if color in COLORS else "auto")
+    chosen, color = asked.get("--format", ""), asked.get("--color", "")
+    known = LINT_FORMATS if "lint" in args else FORMATS
+    return Output(chosen if chosen in known else "text", color=color if color in COLORS else "auto")
 
 
 def _encodable(line: str, stream: TextIO | None) -> str:

@@ -27,9 +27,13 @@ The same tree gives the same bytes. With --store that holds whatever libraries a
 
 Exit codes: 0 done, 1 not packed, 2 usage.""",
 )
-@click.argument("trees", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TREE...")
+@click.argument("trees", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="TREE...")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("dist"), show_default=True, help="Output directory."
+    "--out",
+    type=click.Path(path_type=Path, readable=False),
+    default=Path("dist"),
+    show_default=True,
+    help="Output directory.",
 )
 @click.option("--store", is_flag=True, help="Compress nothing.")
 @output_options

@@ -27,11 +27,13 @@ A further key signs the same statement. A tree that was changed is refused: buil
 
 Exit codes: 0 done (also when the key had signed this content before), 1 not signed, 2 usage.""",
 )
-@click.argument("trees", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TREE...")
-@click.option("--key", required=True, type=click.Path(path_type=Path), help="The private key, a PEM file.")
+@click.argument("trees", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="TREE...")
+@click.option(
+    "--key", required=True, type=click.Path(path_type=Path, readable=False), help="The private key, a PEM file."
+)
 @click.option(
     "--passphrase-file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The first line of FILE decrypts the key; /dev/fd/N works.",
 )
 @click.option(

@@ -28,9 +28,14 @@ Examples:
 
 Exit codes: 0 verified, 1 an artifact or the trust policy is missing, 2 usage, 3 not verified.""",
 )
-@click.argument("artifacts", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ARTIFACT...")
+@click.argument(
+    "artifacts", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="ARTIFACT..."
+)
 @click.option(
-    "--trust-policy", required=True, type=click.Path(path_type=Path), help="Which keys may sign which plugins."
+    "--trust-policy",
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="Which keys may sign which plugins.",
 )
 @click.option("--at", metavar="TIME", help="Decide as at this time (RFC 3339) instead of now.")
 @output_options

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 from plugintool.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+    from pathspec import RegexPattern
+
+
+_DIRECTORY_MARK = "ps_d"
+"""pathspec's name of the group that holds the slash behind a directory that matched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,11 @@ class Pattern:
     text: str
     origin: str
     line: int = 0
+
+    @property
+    def is_for_directories(self) -> bool:
+        """Whether it ends in a slash: it matches directories only, and with them what is below."""
+        return self.text.rstrip().endswith("/")
 
     def describe(self) -> str:
         """Return ``*.log (plugintool.toml:4)``."""
@@ -54,39 +63,52 @@ class PatternList:
     _directories: dict[str, Match | None] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, path: str) -> Match | None:
-        """Return the match that decides about a file, or None when no pattern matches it or a parent."""
+        """Return the match that decides about a file: of an excluded parent, of itself, or what took a parent back."""
         if not self.patterns:
             return None
-        parent = self._find_parent(path.rpartition("/")[0])
-        return parent if parent is not None else self._check(path)
+        found = self._find_parent(path.rpartition("/")[0]) or self._check(path, is_directory=False)
+        if found is None:
+            marked = self.find_exact(path)
+            found = marked if marked is not None and not marked.is_included else None
+        return found
 
     def find_exact(self, path: str) -> Match | None:
-        """Return the match of the last pattern, without the rule about parents: for lists that mark, not exclude."""
-        return self._check(path) if self.patterns else None
+        """Return the last pattern that matches a file or a parent of it: for lists that mark, not exclude."""
+        return self._check(path, is_directory=False, is_below_enough=True) if self.patterns else None
 
     def _find_parent(self, directory: str) -> Match | None:
         """Return the exclusion of the highest excluded directory."""
         if not directory:
             return None
         if directory not in self._directories:
-            found = self._find_parent(directory.rpartition("/")[0]) or self._check(f"{directory}/")
+            above = self._find_parent(directory.rpartition("/")[0])
+            found = above or self._check(directory, is_directory=True)
             self._directories[directory] = found if found is not None and found.is_included else None
         return self._directories[directory]
 
-    def _check(self, path: str) -> Match | None:
-        result = self._compiled.check_file(path.lower() if self.ignore_case else path)
-        if result.index is None or result.include is None:
-            return None
-        return Match(self.patterns[result.index], result.include)
+    def _check(self, path: str, *, is_directory: bool, is_below_enough: bool = False) -> Match | None:
+        """Return the match of the last pattern that matches this entry itself, or with a flag one of its parents."""
+        text = path.lower() if self.ignore_case else path
+        for pattern, compiled in zip(reversed(self.patterns), reversed(self._compiled), strict=True):
+            if compiled.regex is None or compiled.include is None:
+                continue
+            is_itself = is_directory or not pattern.is_for_directories
+            for found in compiled.regex.finditer(text):
+                is_below = bool(found.groupdict().get(_DIRECTORY_MARK))
+                if is_below_enough if is_below else is_itself:
+                    return Match(pattern, compiled.include)
+        return None
 
     @cached_property
-    def _compiled(self) -> GitIgnoreSpec:
+    def _compiled(self) -> list[RegexPattern]:
+        """The patterns, without the slash at the end: whether an entry is a directory is asked apart."""
         from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where there are patterns
 
         for pattern in self.patterns:
             _check_pattern(pattern)
-        texts = [pattern.text.lower() if self.ignore_case else pattern.text for pattern in self.patterns]
-        return GitIgnoreSpec.from_lines(texts)
+        texts = [pattern.text.rstrip().removesuffix("/") for pattern in self.patterns]
+        texts = [text.lower() if self.ignore_case else text for text in texts]
+        return [GitIgnoreSpec.from_lines([text]).patterns[0] for text in texts]
 
 
 def parse_lines(text: str, *, origin: str) -> tuple[Pattern, ...]:

@@ -53,6 +53,7 @@ _KEYS = {
     ("bundles", "*"): ("ignore",),
 }
 """The keys of each table; ``*`` stands for any name."""
+_LONG_NUMBER = re.compile(r"[0-9][0-9_]{4299,}")
 _TOML_PLACE = re.compile(r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)\Z")
 
 
@@ -136,7 +137,13 @@ def _parse(text: str, path: str) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise ConfigError("not valid TOML: nested too deep", path=path) from error
+    except ValueError as error:
+        number = None if isinstance(error, tomllib.TOMLDecodeError) else _LONG_NUMBER.search(text)
+        if number is not None:  # Python refuses to read these, which is not said by the parser of TOML
+            line = text.count("\n", 0, number.start()) + 1
+            raise ConfigError("not valid TOML: a number has too many digits", path=path, line=line) from error
         place = _TOML_PLACE.match(str(error))
         message = place["message"] if place else str(error)
         line = int(place["line"]) if place and place["line"] else text.count("\n") + 1

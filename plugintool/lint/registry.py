@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
@@ -48,6 +47,8 @@ def check_prefixes(prefixes: Iterable[str], *, where: str) -> None:
     """
     for prefix in prefixes:
         if not prefix or not any(rule_id.startswith(prefix) for rule_id in all_rules()):
+            import difflib  # noqa: PLC0415 - only for a mistake
+
             near = difflib.get_close_matches(prefix.upper(), all_rules(), n=1, cutoff=0.5)
             hint = f"did you mean {near[0]}?" if near else "plugintool explain lists all rules"
             raise ConfigError(f"no rule begins with {prefix!r}", field=where, hint=hint)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from plugintool.jsontext import Pointer
+from plugintool.lint.fix import Fix
 from plugintool.plugin.model import Component, Plugin
 from plugintool.report import Finding, Location, Severity
 
@@ -28,6 +29,14 @@ BASES = {
     "B": "our own judgement",
 }
 """What a rule is backed by."""
+
+
+class Subject(StrEnum):
+    """What a check looks at; the values are the types of its first parameter."""
+
+    PLUGIN = "Plugin"
+    MARKETPLACE = "Marketplace"
+    ORG_PLUGINS = "OrgPlugins"
 
 
 class Ask(StrEnum):
@@ -86,7 +95,8 @@ class Context:
     as_client: bool = False
 
 
-Check: TypeAlias = Callable[[Plugin, Context], Iterator[Finding]]
+Check: TypeAlias = Callable[[Any, Context], Iterator[Finding]]
+"""A check; its first parameter is a ``Subject`` or a union of subjects, and its annotation says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +112,13 @@ class Rule:
         backed_by: letters of ``BASES``.
         docs: the published documentation.
         check: yields its findings.
+        subjects: what the check takes, read off its signature, so that the two cannot differ.
         targets: it runs when one of these is selected.
         since: clients before this version do not report it.
         error_until: an error for clients before this version.
         client_severity: the genuine client's severity where it differs.
-        fixable: a safe automatic repair exists (in words for now: the hint).
+        fix: the edits that repair a finding and cannot change what the author means.
+        unsafe_fix: edits that repair a finding and may change that; asked when ``fix`` has none.
         default: it runs without being selected.
     """
 
@@ -118,12 +130,19 @@ class Rule:
     backed_by: str
     docs: Docs
     check: Check = field(repr=False)
+    subjects: frozenset[Subject] = frozenset({Subject.PLUGIN})
     targets: tuple[str, ...] = ALL_TARGETS
     since: Version = (0, 0, 0)
     error_until: Version = (0, 0, 0)
     client_severity: Severity | None = None
-    fixable: bool = False
+    fix: Fix | None = field(default=None, repr=False)
+    unsafe_fix: Fix | None = field(default=None, repr=False)
     default: bool = True
+
+    @property
+    def fixable(self) -> bool:
+        """Whether there is an automatic repair for at least some of its findings."""
+        return self.fix is not None or self.unsafe_fix is not None
 
     def finding(
         self,
@@ -160,7 +179,8 @@ def rule(  # noqa: PLR0913 - a rule has as many parts as it has
     since: Version = (0, 0, 0),
     error_until: Version = (0, 0, 0),
     client_severity: Severity | None = None,
-    fixable: bool = False,
+    fix: Fix | None = None,
+    unsafe_fix: Fix | None = None,
     default: bool = True,
 ) -> Callable[[Check], Rule]:
     """Make the decorated check a ``Rule``; the last paragraph of its docstring is what the docs say it checks."""
@@ -175,15 +195,28 @@ def rule(  # noqa: PLR0913 - a rule has as many parts as it has
             backed_by=backed_by,
             docs=Docs(" ".join((check.__doc__ or "").rpartition("\n\n")[2].split()), why, bad, good),
             check=check,
+            subjects=subjects_of(check),
             targets=targets,
             since=since,
             error_until=error_until,
             client_severity=client_severity,
-            fixable=fixable,
+            fix=fix,
+            unsafe_fix=unsafe_fix,
             default=default,
         )
 
     return decorate
+
+
+def subjects_of(check: Check) -> frozenset[Subject]:
+    """Return what a check takes: the names in the annotation of its first parameter.
+
+    Raises:
+        ValueError: one of them is no subject (our own mistake).
+    """
+    said = next(iter(check.__annotations__.values()))
+    names = said if isinstance(said, str) else said.__name__
+    return frozenset(Subject(name.strip()) for name in names.split("|"))
 
 
 def in_manifest(plugin: Plugin, *pointer: str | int) -> Location:
@@ -194,9 +227,9 @@ def in_manifest(plugin: Plugin, *pointer: str | int) -> Location:
 def in_front_matter(component: Component, key: str = "") -> Location:
     """Return the place of a key in a component's front matter."""
     line, column = component.front_matter.place(key)
-    return Location(component.path, line, column, (key,) if key else ())
+    return Location(component.path, line, column, (key,) if key else (), "" if key else "frontmatter")
 
 
-def at(path: str, *, line: int = 0, column: int = 0, pointer: Pointer = ()) -> Location:
-    """Return a place in a file that is not JSON."""
-    return Location(path, line, column or int(line > 0), pointer)
+def at(path: str, *, line: int = 0, column: int = 0, pointer: Pointer = (), part: str = "") -> Location:
+    """Return a place in a file that is not JSON, or is not readable as JSON."""
+    return Location(path, line, column or int(line > 0), pointer, part)

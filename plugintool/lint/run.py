@@ -6,8 +6,10 @@ A rule that raises becomes a finding that fails the run: silence would look like
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from plugintool.lint import registry
 from plugintool.lint.rule import (
@@ -17,6 +19,7 @@ from plugintool.lint.rule import (
     Context,
     Rule,
     RuleFinding,
+    Subject,
     Version,
 )
 from plugintool.lint.rules import engine
@@ -24,7 +27,13 @@ from plugintool.lint.suppress import Suppression, comments_of
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Location, Severity
 
+if TYPE_CHECKING:
+    from plugintool.plugin.marketplace import Marketplace
+    from plugintool.plugin.org_plugins import OrgPlugins
+
 PROFILES = ("default", "client")
+JSON_RULES = frozenset({"PM002", "PM003", "PM004", "PM005", "PM008"})
+"""Rules about JSON files that do not ask what a file means: they run on a marketplace.json too."""
 _UNSUPPRESSABLE = frozenset({"LN001", "LN003", "LN004"})
 
 
@@ -59,13 +68,70 @@ def lint_plugin(plugin: Plugin, options: LintOptions | None = None) -> tuple[Fin
     Raises:
         ConfigError: ``select`` or ``ignore`` name no rule.
     """
+    return _lint([(rule, plugin) for rule in rules_for(Subject.PLUGIN, options)], plugin, options)
+
+
+def lint_marketplace(marketplace: Marketplace, options: LintOptions | None = None) -> tuple[Finding, ...]:
+    """Return all findings on one marketplace, and none on the components of its plugins.
+
+    Raises:
+        ConfigError: as ``lint_plugin``.
+    """
+    runs: list[tuple[Rule, object]] = [(rule, marketplace) for rule in rules_for(Subject.MARKETPLACE, options)]
+    document = marketplace.document
+    runs += [(rule, document) for rule in rules_for(Subject.PLUGIN, options) if rule.id in JSON_RULES]
+    return _lint(runs, document, options)
+
+
+def lint_org_plugins(directory: OrgPlugins, options: LintOptions | None = None) -> tuple[Finding, ...]:
+    """Return all findings on one org-plugins directory as a whole, and none on its single plugins.
+
+    Raises:
+        ConfigError: as ``lint_plugin``.
+    """
+    return _lint([(rule, directory) for rule in rules_for(Subject.ORG_PLUGINS, options)], None, options)
+
+
+def _lint(
+    runs: Iterable[tuple[Rule, object]], documents: Plugin | None, options: LintOptions | None
+) -> tuple[Finding, ...]:
+    """Run rules, each on its subject; ``documents`` holds the files in which suppressions may stand."""
     options = options or LintOptions()
-    rules = selected_rules(options)
+    runs = list(runs)
     context = Context(frozenset(options.targets), options.client, options.built, options.profile == "client")
-    found = [finding for rule in rules for finding in _run(rule, plugin, context)]
+    found = [finding for rule, subject in runs for finding in _run(rule, subject, context)]
     found = [finding for finding in found if not _is_ignored_there(finding, options)]
-    found = _suppress(plugin, found, rules, options)
+    found = _suppress(documents, found, [rule for rule, _ in runs], options)
     return tuple(sorted((_plain(finding) for finding in found), key=_order))
+
+
+def rules_for(subject: Subject, options: LintOptions | None = None) -> list[Rule]:
+    """Return the rules that run on one kind of subject, in order of id.
+
+    Raises:
+        ConfigError: as ``selected_rules``.
+    """
+    return list(_rules_for(_Catalogue(registry.all_rules()), subject, options or LintOptions()))
+
+
+class _Catalogue:
+    """All rules as a key of a cache: the same only as itself."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self.rules = rules
+
+    def __hash__(self) -> int:
+        return id(self.rules)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Catalogue) and self.rules is other.rules
+
+
+@lru_cache(maxsize=32)
+def _rules_for(catalogue: _Catalogue, subject: Subject, options: LintOptions) -> tuple[Rule, ...]:
+    """Choose once for the thousand plugins of a marketplace, which mostly share their options."""
+    del catalogue
+    return tuple(rule for rule in selected_rules(options) if subject in rule.subjects)
 
 
 def selected_rules(options: LintOptions) -> list[Rule]:
@@ -99,9 +165,9 @@ def _longest(rule_id: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if rule_id.startswith(prefix)), default=0)
 
 
-def _run(rule: Rule, plugin: Plugin, context: Context) -> Iterator[Finding]:
+def _run(rule: Rule, subject: object, context: Context) -> Iterator[Finding]:
     try:
-        found = list(rule.check(plugin, context))
+        found = list(rule.check(subject, context))
     except Exception as error:  # noqa: BLE001 - whatever it is becomes a finding that fails the run
         message = f"rule {rule.id} failed with {type(error).__name__}: {error}"
         yield engine.rule_failed.finding(message, Location(""), hint="this is a bug of plugintool: please report it")
@@ -132,12 +198,12 @@ def _is_ignored_there(finding: Finding, options: LintOptions) -> bool:
     )
 
 
-def _suppress(plugin: Plugin, found: list[Finding], rules: list[Rule], options: LintOptions) -> list[Finding]:
+def _suppress(plugin: Plugin | None, found: list[Finding], rules: list[Rule], options: LintOptions) -> list[Finding]:
     """Take suppressed findings away; add what is wrong with the suppressions."""
     if options.profile == "client":
         return found
-    markdown = sorted({component.path for component in plugin.components})
-    said = [*options.suppressions, *comments_of(plugin, markdown)]
+    markdown = sorted({component.path for component in plugin.components}) if plugin else []
+    said = [*options.suppressions, *(comments_of(plugin, markdown) if plugin else ())]
     running = {rule.id for rule in rules}
     usable = [item for item in said if item.reason and item.rule and item.rule not in _UNSUPPRESSABLE]
     kept = [finding for finding in found if not any(item.covers(finding) for item in usable)]

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Location
 
-_COMMENT = re.compile(rb"<!--[ \t]*plugintool:[ \t]*ignore\b([^\n]*?)-->")
+_COMMENT = re.compile(rb"<!--[ \t]*plugintool:[ \t]*ignore\b([^\n]{0,1000}?)-->")
+"""Bounded: a file full of comments that are never closed would otherwise be read again from each of them."""
 _IDS = re.compile(r"[ \t]*([A-Z]{2}[0-9]{3}(?:[ \t]*,[ \t]*[A-Z]{2}[0-9]{3})*)(.*)", re.DOTALL)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
 
 from plugintool.jsontext import JsonValue
 
@@ -104,6 +103,8 @@ def has_variable(text: str) -> bool:
 
 def is_loopback(url: str) -> bool:
     """Whether an address names this machine."""
+    from urllib.parse import urlsplit  # noqa: PLC0415 - costs more than most plugins, which name no address
+
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -120,6 +121,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
             if distance < best and distance < len(other) - 1:
                 best, found = distance, other
     return found
+
+
+def sole_near(word: str, known: Iterable[str]) -> str:
+    """Return the known word that ``nearest`` gives when no other is as near; else an empty text."""
+    known = sorted(known)
+    best = nearest(word, known)
+    distance = _edits(word.lower(), best.lower())
+    rivals = [other for other in known if other != best and abs(len(other) - len(word)) <= _CLOSE]
+    return "" if any(_edits(word.lower(), other.lower()) <= distance for other in rivals) else best
 
 
 def _edits(first: str, second: str) -> int:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from plugintool.plugin import plain_yaml
 
 if TYPE_CHECKING:
     from plugintool.plugin.yaml_core import YamlDocument, YamlError
@@ -65,6 +67,7 @@ class FrontMatter:
         duplicates: keys that stand more than once.
         oddities: tags, anchors and aliases, in words.
         body_offset: characters before the body.
+        marked: a byte order mark stands before it, which hides it from clients before 2.1.330.
     """
 
     state: State
@@ -77,6 +80,7 @@ class FrontMatter:
     duplicates: tuple[str, ...] = ()
     oddities: tuple[str, ...] = ()
     body_offset: int = 0
+    marked: bool = False
 
     def place(self, key: str = "") -> tuple[int, int]:
         """Return line and column of ``key``, or of the block when it is not there."""
@@ -90,7 +94,12 @@ class FrontMatter:
 
 def read(data: bytes) -> FrontMatter:
     """Read the front matter of one file; total: any bytes give a ``FrontMatter``."""
-    text = data.decode(errors="replace").removeprefix(_BOM)
+    text = data.decode(errors="replace")
+    matter = _read_text(text.removeprefix(_BOM))
+    return replace(matter, marked=True) if text.startswith(_BOM) else matter
+
+
+def _read_text(text: str) -> FrontMatter:
     found = _BLOCK.match(text)
     if found is None:
         return FrontMatter(State.UNCLOSED if re.match(r"---\s*\n", text) else State.ABSENT)
@@ -120,6 +129,15 @@ def _find_cut(text: str, found: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _parse(block: str, *, first_line: int, cut: tuple[int, int] | None, body_offset: int) -> FrontMatter:
+    plain = plain_yaml.read(block)
+    if plain is None:
+        return _parse_yaml(block, first_line=first_line, cut=cut, body_offset=body_offset)
+    values, places = plain
+    keys = {key: (line + first_line - 1, column) for key, (line, column) in places.items()}
+    return FrontMatter(State.MAPPING, values=values, keys=keys, cut=cut, body_offset=body_offset)
+
+
+def _parse_yaml(block: str, *, first_line: int, cut: tuple[int, int] | None, body_offset: int) -> FrontMatter:
     from plugintool.plugin import yaml_core  # noqa: PLC0415 - PyYAML is imported where there is YAML
 
     first, repaired, flaw = _attempt(yaml_core, block), False, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -169,6 +170,11 @@ class Plugin:
         return {file.path: file for file in self.tree.files()}
 
     @cached_property
+    def _paths(self) -> list[RelPath]:
+        """All paths in order, so that those below one directory stand together."""
+        return sorted(self.files)
+
+    @cached_property
     def directories(self) -> frozenset[str]:
         """All directories, those that files imply among them; an empty text is the root."""
         implied = {""} if not self.survey else {"", *self.survey.directories}
@@ -189,8 +195,10 @@ class Plugin:
 
     def below(self, directory: str) -> Iterator[RelPath]:
         """All files below one directory, in order of path."""
-        prefix = f"{directory}/" if directory else ""
-        return (path for path in self.files if path.startswith(prefix))
+        if not directory:
+            return iter(self._paths)
+        start = bisect_left(self._paths, f"{directory}/")
+        return iter(self._paths[start : bisect_left(self._paths, f"{directory}0", start)])  # 0 is the sign after /
 
     def of_kind(self, kind: Kind) -> list[Component]:
         """The components of one kind."""
@@ -222,7 +230,7 @@ class Plugin:
         if found is None or not found.is_readable:
             return Location(path, pointer=pointer)
         line, column = jsontext.locate(found.text, pointer)
-        return Location(path, line, column, pointer)
+        return Location(path, line, column, pointer, "" if pointer else "root")
 
 
 def _text(value: JsonValue) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plugintool import __version__
 from plugintool.relpath import RelPath
 from plugintool.scaffold import merge
 from plugintool.scaffold.catalog import Template, load_template
@@ -26,6 +27,8 @@ KINDS = ("agent", "command", "skill", "hook", "mcp", "bundle")
 DEFAULT_KINDS = ("agent", "command", "skill", "mcp")
 EVENTS = {"PostToolUse": "edit-check", "SessionStart": "session-context"}
 """Hook events for which there is a template, the default one first."""
+CI = {"github": "ci-github", "gitlab": "ci-gitlab"}
+"""Services that run checks, each with its template."""
 
 _EXAMPLES = {
     "agent": ("review-agent", ""),
@@ -86,6 +89,12 @@ def compose_component(kind: str, name: str, *, description: str = "", url: str =
         "address": f"at `{url}`.",
     }
     return _part(kind, name, template, answers)
+
+
+def compose_ci(service: str, *, plugin: str) -> Part:
+    """Return what lets a service of ``CI`` check, build, sign and pack a plugin whose directory is a repository."""
+    answers = {"name": plugin, "version": __version__, "opening": "{{"}
+    return _part("ci", service, load_template(CI[service]), answers)
 
 
 def compose_base(name: str, parts: Sequence[Part], *, author: Author, description: str, with_license: bool) -> Part:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from plugintool import jsontext, limits
-from plugintool.errors import SigningError
+from plugintool.errors import MalformedFileError, SigningError
 from plugintool.formats.project import load_project
 from plugintool.jsontext import JsonValue
 from plugintool.relpath import RelPath
@@ -57,10 +57,17 @@ def read_claims(built: DirectoryTree) -> Claims:
 
 
 def _read_manifest(built: DirectoryTree) -> dict[str, JsonValue]:
-    value = jsontext.read(_read(built, PLUGIN_MANIFEST)).value
-    if not isinstance(value, dict):
-        raise SigningError("plugin.json is no JSON object", path=PLUGIN_MANIFEST, hint=REBUILD)
-    return value
+    data = _read(built, PLUGIN_MANIFEST)
+    text = jsontext.read(data)
+    if isinstance(text.value, dict):
+        return text.value
+    error = SigningError("plugin.json is no JSON object", path=PLUGIN_MANIFEST, hint=REBUILD)
+    if not text.is_readable:
+        try:
+            jsontext.read_strict(data, path=PLUGIN_MANIFEST)
+        except MalformedFileError as malformed:
+            error.detail.update({**malformed.detail, "hint": REBUILD})
+    raise error
 
 
 def _read_sync_version(built: DirectoryTree, version: str, record: Record) -> str:

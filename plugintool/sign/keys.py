@@ -114,10 +114,10 @@ def trust_policy_for(name: str, key: PublicKey, public_pem: str, *, scope: str) 
         "crl": "off",
         "min_sequence": 0,
     }
-    data = jsontext.pretty({"version": 1, "policies": [policy], "revoked": {"keys": [], "digests": []}})
     try:
+        data = jsontext.pretty({"version": 1, "policies": [policy], "revoked": {"keys": [], "digests": []}})
         parse_trust_policy(data, path=f"{name}.trust-policy.json")
-    except TrustPolicyError as error:
+    except (TrustPolicyError, ValueError) as error:  # ValueError: an argument that is not valid UTF-8
         raise ConfigError("a scope that cannot be used", field="--for", found=scope, expected="as acme-*") from error
     return data
 

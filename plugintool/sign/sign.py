@@ -128,7 +128,7 @@ def _read_existing(built: DirectoryTree) -> Existing:
             try:
                 found[file.path] = parse_signature_file(data, path=file.path)
             except MalformedFileError as error:
-                raise _stale(f"a signature that is there cannot be read: {error.message}", file.path) from error
+                raise _unreadable(error) from error
     return found
 
 
@@ -155,7 +155,7 @@ def _signed_statement(claims: Claims, existing: Existing, sequence: int | None) 
     try:
         statement = parse_statement(first.payload, path=path)
     except MalformedFileError as error:
-        raise _stale(f"a signature that is there cannot be read: {error.message}", path) from error
+        raise _unreadable(error) from error
     if claims != _claims_of(statement):
         raise _stale("the tree was changed after it was signed", path)
     if sequence not in {None, statement.sequence}:
@@ -174,6 +174,11 @@ def _claims_of(statement: Statement) -> Claims:
 
 def _stale(message: str, path: RelPath) -> SigningError:
     return SigningError(message, path=path, hint=REBUILD)
+
+
+def _unreadable(error: MalformedFileError) -> SigningError:
+    detail = {**error.detail, "hint": REBUILD}
+    return SigningError(f"a signature that is there cannot be read: {error.message}", **detail)  # type: ignore[arg-type]
 
 
 def _make_signature(signer: Signer, statement: Statement, existing: Existing) -> tuple[RelPath, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,6 +51,8 @@ def copy_stream(source: BinaryIO, target: Writer | None, *, max_bytes: int) -> C
         LimitExceededError: there are more than ``max_bytes`` bytes; the target then holds at most that many.
         MissingPathError: the system could not read on; errors of the target pass as they are.
     """
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which those who copy nothing do not need
+
     sha, size, head = hashlib.sha256(), 0, b""
     while chunk := _read(source, min(limits.COPY_CHUNK, max_bytes - size + 1)):
         size += len(chunk)

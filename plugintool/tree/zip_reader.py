@@ -109,7 +109,7 @@ class _Archive:
 
 def _fail(rule: str, message: str, path: str | None = None) -> ArchiveError:
     error = ArchiveError(f"{message} ({rule})", rule=rule, hint="pack it with plugintool pack")
-    if path is not None:
+    if path:  # an empty name says nothing; then the archive itself is named
         error.detail["path"] = path
     return error
 

@@ -79,6 +79,8 @@ JOURNEY = (
     Row(("explain", "FM002"), (*NO_SIGNING, "jsonschema", "yaml", "pathspec")),
     Row(("new", "plugin", "other"), ("cryptography", "deflate", *DEVICE_HALF)),
     Row(("build", "tiny"), ("cryptography", "deflate", "jsonschema", "plugintool.sign", "plugintool.device")),
+    Row(("dev", "tiny", "--once"), ("cryptography", "deflate", "jsonschema", "plugintool.sign", "plugintool.device")),
+    Row(("doctor", "tiny"), (*NO_SIGNING, "jsonschema", "plugintool.scaffold")),
     Row(("inspect", "tiny"), ("deflate", "jsonschema", "plugintool.scaffold")),
     Row(("keys", "new", "acme", "--for", "tiny"), (*FOREIGN_FORMATS, *DEVICE_HALF)),
     Row(("sign", TREE, "--key", "acme.key.pem", "--sequence", "1"), ("deflate", "jsonschema", "plugintool.install")),
@@ -107,7 +109,7 @@ FILES = {
             "license": "Apache-2.0",
         }
     ),
-    "agents/reader.md": "---\nname: reader\ndescription: Reads a file. Use it to read a file.\n---\n\nRead it.\n",
+    "agents/reader.md": "---\nname: reader\ndescription: Reads one file when asked.\ntools: [Read]\n---\n\nRead it.\n",
     "commands/read.md": "---\ndescription: Read a file\n---\n\nRead the file.\n",
     "skills/reading/SKILL.md": "---\nname: reading\ndescription: How to read. Use it when reading.\n---\n\nSlowly.\n",
     "README.md": "# tiny\n\nA small plugin that the tests of start-up work on.\n",

@@ -77,7 +77,8 @@ def test_memory_does_not_grow_with_the_size_of_a_file(root: Path, tmp_path: Path
     for args in (["build", "demo"], ["pack", "dist/org-plugins"], ["inspect", "dist/demo-1.0.0.zip"]):
         script = (
             "import re, sys; from plugintool.cli.main import run; code = run(sys.argv[1:]);"
-            "print(re.search(r'VmHWM:\\s*([0-9]+)', open('/proc/self/status').read())[1], file=sys.stderr); sys.exit(code)"
+            "peak = re.search(r'VmHWM:\\s*([0-9]+)', open('/proc/self/status').read())[1];"
+            "print(peak, file=sys.stderr); sys.exit(code)"
         )
         completed = subprocess.run(
             [sys.executable, "-c", script, *args],

@@ -35,7 +35,7 @@ class TestLint:
     def test_a_clean_plugin(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         code, out, err = call(capsys, "lint", str(clean_plugin(tmp_path)))
         assert (code, err) == (0, "")
-        assert out.startswith("acme-review: 0 errors, 0 warnings; checked 1 skills, 2 files with ")
+        assert out.startswith("acme-review: 0 errors, 0 warnings; checked 1 skill, 2 files with ")
 
     def test_the_current_directory_is_the_default(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -65,7 +65,7 @@ class TestLint:
         files: dict[str, str | bytes] = {"commands/a.md": NO_FRONT, ".claude-plugin/plugin.json": manifest(name="x")}
         root = str(clean_plugin(tmp_path, files))
         _, document = call_json(capsys, "lint", "--select", "FM, PM018", root)
-        assert [item["code"] for item in document["subjects"][0]["findings"]] == ["PM018", "FM004"]
+        assert [item["code"] for item in document["findings"]] == ["PM018", "FM004"]
 
     def test_json(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         root = clean_plugin(tmp_path, {"commands/a.md": NO_FRONT})
@@ -74,7 +74,7 @@ class TestLint:
         (subject,) = document["subjects"]
         assert subject["subject"] == str(root)
         assert subject["value"]["checked"]["commands"] == 1
-        (finding,) = subject["findings"]
+        (finding,) = document["findings"]
         assert (finding["code"], finding["severity"], finding["path"]) == ("FM004", "warning", "commands/a.md")
 
     def test_several_plugins(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

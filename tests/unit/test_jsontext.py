@@ -8,7 +8,7 @@ import tracemalloc
 
 import pytest
 
-from plugintool import limits
+from plugintool import jsontext, limits
 from plugintool.errors import MalformedFileError
 from plugintool.jsontext import (
     FATAL,
@@ -101,11 +101,22 @@ def test_syntax_is_fatal_and_has_a_place(data: bytes, line: int, column: int) ->
     assert not message.endswith((":", " at", " "))
 
 
-@pytest.mark.parametrize("data", [b"NaN", b"[Infinity]", b'{"a": -Infinity}', b"1e999", b"-1e400", b"[1.8e308]"])
-def test_numbers_that_json_has_not_are_fatal(data: bytes) -> None:
-    """NaN, infinities, and what would become one."""
+@pytest.mark.parametrize(
+    ("data", "column"),
+    [
+        (b"NaN", 1),
+        (b"[Infinity]", 2),
+        (b'{"a": -Infinity}', 7),
+        (b"1e999", 1),
+        (b"-1e400", 1),
+        (b"[1.8e308]", 2),
+        (b'["NaN 1e999 \\" [{", 1, -0.5e1, 1e999]', 32),
+    ],
+)
+def test_numbers_that_json_has_not_are_fatal_and_have_a_place(data: bytes, column: int) -> None:
+    """NaN, infinities, and what would become one; what stands inside a text is none."""
     result = read(data)
-    assert (flaws(result), result.value, places(result)) == ([Flaw.SYNTAX], None, [(0, 0)])
+    assert (flaws(result), result.value, places(result)) == ([Flaw.SYNTAX], None, [(1, column)])
 
 
 @pytest.mark.parametrize("number", ["1" * 400, "0." + "1" * 398, "0." + "0" * 396 + "e9"])
@@ -325,13 +336,43 @@ def test_strict_errors_name_the_place(data: bytes, line: int, column: int, messa
     assert (detail["path"], detail["line"], detail["column"]) == ("trust-policy.json", line, column)
 
 
-@pytest.mark.parametrize("data", [b'{"a": 1, "a": 2}', b'"\\ud800"', b"NaN", b"1" * 500])
-def test_strict_errors_claim_no_place_that_is_not_known(data: bytes) -> None:
-    """No line 0: lines count from 1."""
+def test_strict_errors_claim_no_place_that_is_not_known() -> None:
+    """No line 0: lines count from 1. A file that is too large is not looked into."""
     with pytest.raises(MalformedFileError) as caught:
-        read_strict(data, path="x.json")
+        read_strict(b"[1, 2]", path="x.json", max_bytes=5)
     assert not {"line", "column"} & set(caught.value.detail)
     assert caught.value.detail["problems"]
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column"),
+    [
+        (b'{"a": 1,\n "a": 2}', 2, 2),
+        (b'[\n\n  "x", "\\ud800"]', 3, 8),
+        (b'[\n"\\ud83d\\ude00", {"\\u0000": 1}]', 2, 18),
+        (b"[1,\n NaN]", 2, 2),
+        (b"[\n" + b"1" * 500 + b"]", 2, 1),
+    ],
+)
+def test_strict_errors_about_one_value_name_its_place(data: bytes, line: int, column: int) -> None:
+    """What Python's own reader does not place: keys, characters and numbers."""
+    with pytest.raises(MalformedFileError) as caught:
+        read_strict(data, path="x.json")
+    detail = caught.value.detail
+    assert (detail["line"], detail["column"]) == (line, column)
+
+
+def test_each_repeated_key_is_placed_where_it_stands_last() -> None:
+    """That one wins; objects inside come first, and keys are compared as texts, not as they are spelt."""
+    result = read(b'{"a": 1,\n "b": [{"x": 1,\n  "x": "\\"x\\":", "x": 3}],\n "\\u0061": 4}')
+    assert places(result) == [(3, 18), (4, 2)]
+
+
+def test_very_many_repeated_keys_cost_no_more_than_their_number() -> None:
+    """A megabyte of lines, each with a key that stands twice."""
+    lines = b",\n".join(b'"%05x":0,"%05x":0' % (number, number) for number in range(50_000))
+    result = read(b"{" + lines + b"}", max_bytes=2 * MIB)
+    assert places(result)[-1] == (50_000, 11)
 
 
 def test_strict_errors_name_every_flaw() -> None:
@@ -526,3 +567,22 @@ def test_locate_in_a_mebibyte() -> None:
     assert locate(COSTLY["flat-object"].decode(), ("k057999",)) == (1, 2 + 57999 * 17)
     assert locate("[" + " \n" * (MIB // 2) + "1]", (0,)) == (MIB // 2 + 1, 1)
     assert time.process_time() - start < 4
+
+
+def test_a_long_list_is_walked_once_for_many_places() -> None:
+    """A thousand findings in a list of a thousand entries must not cost a million steps."""
+    text = "[" + ",\n".join(f'{{"name": "p{index}"}}' for index in range(5000)) + "]"
+    jsontext._items.cache_clear()
+    places = [jsontext.locate(text, (index, "name")) for index in (*range(0, 5000, 50), 4999, 5000)]
+    assert places[:2] == [(1, 3), (51, 2)]
+    assert places[-2:] == [(5000, 2), (1, 1)]
+    assert jsontext._items.cache_info().misses == 1
+
+
+def test_lists_in_lists_do_not_mix() -> None:
+    """Two lists of one text, and equal positions of two texts."""
+    first, second = '[[1, [2, 3]], "x"]', '[["a"], [4, 5]]'
+    assert jsontext.locate(first, (0, 1, 1)) == (1, 10)
+    assert jsontext.locate(second, (1, 1)) == (1, 13)
+    assert jsontext.locate(first, (1,)) == (1, 15)
+    assert jsontext.locate(second, (0, 1)) == (1, 2)

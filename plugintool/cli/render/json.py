@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from plugintool.errors import ArchiveError, PlugintoolError, UnsafePathError, VerificationError
 from plugintool.jsontext import JsonObject, JsonValue
-from plugintool.report import Outcome, Presentable, Report
+from plugintool.report import Finding, Outcome, Presentable, Report
 
 V = TypeVar("V", bound=Presentable)
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Grows when a member changes its meaning or goes; a new member is no change."""
 
 
@@ -30,15 +30,19 @@ def as_json(report: Report[V]) -> JsonObject:
         "command": report.command,
         "code": code,
         "exit_code": exit_code,
+        "findings": [_finding(outcome, finding) for outcome in report.outcomes for finding in outcome.findings],
         "subjects": [_outcome(outcome) for outcome in report.outcomes],
     }
+
+
+def _finding(outcome: Outcome[V], finding: Finding) -> JsonObject:
+    return {"subject": outcome.subject, **finding.as_json()}
 
 
 def _outcome(outcome: Outcome[V]) -> JsonObject:
     return {
         "subject": outcome.subject,
         "value": None if outcome.value is None else outcome.value.as_json(),
-        "findings": [finding.as_json() for finding in outcome.findings],
         "error": None if outcome.error is None else _error(outcome.error),
     }
 

@@ -1,4 +1,4 @@
-"""Reports as text: one line a finding, errors with what, where, expected, found and what to do."""
+"""Reports as text: findings with the line they speak of, errors with what, where, expected, found and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from plugintool.errors import PlugintoolError, VerificationError
 from plugintool.jsontext import pointer_text
-from plugintool.report import Finding, Presentable, Report, Severity
+from plugintool.report import Finding, Location, Presentable, Report, Severity, SourceLines
 
 V = TypeVar("V", bound=Presentable)
 _UNSAFE = re.compile(
@@ -31,21 +31,31 @@ def outcome_lines(report: Report[V], lines: Callable[[V], Iterable[str]], *, qui
     """Yield the text of all findings and, unless ``quiet``, of all values."""
     for outcome in report.outcomes:
         for finding in outcome.findings:
-            yield from finding_lines(finding, outcome.subject)
+            yield from finding_lines(finding, outcome.subject, outcome.source)
         if outcome.value is not None and not quiet:
             yield from lines(outcome.value)
 
 
-def finding_lines(finding: Finding, subject: str) -> Iterator[str]:
-    """Yield ``path:line:column severity CODE message``, then the field and the hint, indented."""
+def finding_lines(finding: Finding, subject: str, source: SourceLines | None = None) -> Iterator[str]:
+    """Yield ``path:line:column: severity CODE message``, the line itself with a caret, and the hint."""
     place = finding.location
     path = f"{subject.rstrip('/')}/{place.path}" if subject and place.path else subject or place.path
     position = f":{place.line}:{place.column or 1}" if place.line else ""
     severity = click.style(finding.severity.value, fg=_COLORS[finding.severity], bold=True)
     field = f" [{escape(pointer_text(place.pointer))}]" if place.pointer else ""
     yield f"{escape(path)}{position}: {severity} {finding.code} {escape(finding.message)}{field}"
+    yield from _excerpt(place, source)
     if finding.hint:
         yield f"  fix: {escape(finding.hint)}"
+
+
+def _excerpt(place: Location, source: SourceLines | None) -> Iterable[str]:
+    line = source.line(place.path, place.line) if source is not None and place.line else None
+    if line is None:
+        return ()
+    from plugintool.cli.render.excerpt import excerpt_lines  # noqa: PLC0415 - only where there is one
+
+    return excerpt_lines(line, place.line, place.column)
 
 
 def error_lines(report: Report[V]) -> Iterator[str]:

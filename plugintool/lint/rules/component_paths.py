@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plugintool.jsontext import JsonValue, Pointer
-from plugintool.lint import values
+from plugintool.lint import fix_json, values
 from plugintool.lint.rule import MEASURED, Context, Rule, Source, in_manifest, rule
 from plugintool.lint.values import kind_of
 from plugintool.plugin.model import Plugin
@@ -83,7 +83,7 @@ def _is_bundle_url(named: _Named) -> bool:
     return (
         named.key == "mcpServers"
         and named.text.lower().startswith(("http://", "https://"))
-        and named.text.lower().endswith(".mcpb")
+        and named.text.lower().endswith(_BUNDLES)
     )
 
 
@@ -107,7 +107,7 @@ def _is_relative(named: _Named, context: Context) -> bool:
     why="A path of another form refuses the whole install, not only the component.",
     bad='{"commands": "commands/review.md"}',
     good='{"commands": "./commands/review.md"}',
-    fixable=True,
+    fix=fix_json.dot_slash_added,
 )
 def path_without_dot_slash(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a component path that does not begin with `./`.
@@ -152,7 +152,7 @@ def path_with_parent(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="The component is not loaded. Letter case counts, and neither patterns nor percent-encoding are read.",
     bad='{"commands": "./commands/*.md"}',
     good='{"commands": "./commands/"}',
-    fixable=True,
+    fix=fix_json.case_corrected,
 )
 def missing_component_path(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A component path of the right form names nothing in the tree."""
@@ -189,7 +189,7 @@ def _similar(plugin: Plugin, target: str) -> str:
     why="Unlike `commands` and `skills`, `agents` takes files only; a directory refuses the whole install.",
     bad='{"agents": "./agents/"}',
     good='{"agents": ["./agents/reviewer.md"]}',
-    fixable=True,
+    fix=fix_json.agents_listed,
 )
 def agents_not_a_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A path of `agents` does not end in .md."""
@@ -211,7 +211,7 @@ def agents_not_a_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="A skill is a folder with a SKILL.md; a file is not loaded.",
     bad='{"skills": "./skills/review/SKILL.md"}',
     good='{"skills": "./skills/review/"}',
-    fixable=True,
+    fix=fix_json.skill_folder,
 )
 def skills_not_a_directory(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A path of `skills` names a file instead of a directory."""

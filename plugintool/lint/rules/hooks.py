@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
-from plugintool.lint import values
+from plugintool.lint import fix_json, fix_runs, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import FILLED, FLAG, OBJECT, POSITIVE, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
 from plugintool.lint.values import kind_of
@@ -52,6 +52,11 @@ _HANDLERS = {
     "http": Shape({"url": _URL}, {**_COMMON, "headers": TEXT_MAP, "allowedEnvVars": TEXTS, "onFailure": _ON_FAILURE}),
     "mcp_tool": Shape({"server": TEXT, "tool": TEXT}, {**_COMMON, "input": OBJECT}),
 }
+_OLD_HANDLERS = {
+    kind: Shape(shape.required, {key: member for key, member in shape.optional.items() if key != "onFailure"})
+    for kind, shape in _HANDLERS.items()
+}
+"""As 2.1.197 knows them: it does not look at `onFailure`."""
 _ROOT = "${CLAUDE_PLUGIN_ROOT}"
 _REGISTER = re.compile(
     rb"^\s*export\s+(?:(?:async\s+)?function\*?|const|let|var|class)\s+register\b"
@@ -89,16 +94,19 @@ def handlers_of(plugin: Plugin) -> Iterator[tuple[Declaration, Pointer, JsonObje
                     yield declaration, (*pointer, index, "hooks", number), handler
 
 
-def _malformed(plugin: Plugin) -> Iterator[Malformed]:
+def _malformed(plugin: Plugin, context: Context) -> Iterator[Malformed]:
+    shapes = _OLD_HANDLERS if context.as_client and context.client < (2, 1, 330) else _HANDLERS
     for declaration, pointer, event, groups in events_of(plugin):
         if not isinstance(groups, list):
             yield Malformed(event, declaration, pointer, f"`{event}` is {kind_of(groups)}, expected a list of groups")
             continue
         for index, group in enumerate(groups):
-            yield from _malformed_group(declaration, (*pointer, index), event, group)
+            yield from _malformed_group(declaration, (*pointer, index), event, group, shapes)
 
 
-def _malformed_group(declaration: Declaration, pointer: Pointer, event: str, group: JsonValue) -> Iterator[Malformed]:
+def _malformed_group(
+    declaration: Declaration, pointer: Pointer, event: str, group: JsonValue, shapes: Mapping[str, Shape]
+) -> Iterator[Malformed]:
     if not isinstance(group, dict):
         yield Malformed(event, declaration, pointer, f"a group is {kind_of(group)}, expected an object")
     elif not isinstance(group.get("hooks"), list):
@@ -108,14 +116,14 @@ def _malformed_group(declaration: Declaration, pointer: Pointer, event: str, gro
         if not isinstance(group.get("matcher", ""), str):
             yield Malformed(event, declaration, pointer, f"`matcher` is {kind_of(group['matcher'])}, expected a text")
         for index, handler in enumerate(group["hooks"]):  # type: ignore[arg-type]
-            yield from _malformed_handler(declaration, (*pointer, "hooks", index), event, handler)
+            yield from _malformed_handler(declaration, (*pointer, "hooks", index), event, handler, shapes)
 
 
 def _malformed_handler(
-    declaration: Declaration, pointer: Pointer, event: str, handler: JsonValue
+    declaration: Declaration, pointer: Pointer, event: str, handler: JsonValue, shapes: Mapping[str, Shape]
 ) -> Iterator[Malformed]:
     kind = handler.get("type") if isinstance(handler, dict) else None
-    shape = _HANDLERS.get(kind) if isinstance(kind, str) else None
+    shape = shapes.get(kind) if isinstance(kind, str) else None
     if not isinstance(handler, dict):
         yield Malformed(event, declaration, pointer, f"a handler is {kind_of(handler)}, expected an object")
     elif shape is None:
@@ -136,7 +144,7 @@ def _malformed_handler(
     why="None of the hooks in the file is loaded.",
     bad='{"PostToolUse": []}',
     good='{"hooks": {"PostToolUse": []}}',
-    fixable=True,
+    fix=fix_runs.events_wrapped(_EVENTS | _NEW_EVENTS),
 )
 def malformed_hooks_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a hooks file without `hooks`.
@@ -161,9 +169,12 @@ def _file_flaws(value: JsonValue, context: Context) -> Iterator[tuple[Pointer, s
         return
     if "hooks" not in value and not ("modules" in value and context.client >= (2, 1, 330)):
         bare = bool(_EVENTS & value.keys())
-        yield (), "there is no `hooks`", "wrap the events in it" if bare else 'write {"hooks": {…}}'
+        place: Pointer = () if context.client >= (2, 1, 330) else ("hooks",)
+        yield place, "there is no `hooks`", "wrap the events in it" if bare else 'write {"hooks": {…}}'
     if not isinstance(value.get("hooks", {}), dict):
         yield ("hooks",), f"`hooks` is {kind_of(value['hooks'])}, expected an object of events", ""
+    elif isinstance(value.get("hooks"), dict) and isinstance(value["hooks"].get("hooks"), list):  # type: ignore[union-attr]
+        yield ("hooks",), "`hooks` is a group of handlers, expected an object of events", "name the event"
     if not isinstance(value.get("description", ""), str):
         yield ("description",), f"`description` is {kind_of(value['description'])}, expected a text", ""
 
@@ -178,7 +189,7 @@ def _file_flaws(value: JsonValue, context: Context) -> Iterator[tuple[Pointer, s
     bad='{"hooks": {"PreToolUSe": []}}',
     good='{"hooks": {"PreToolUse": []}}',
     error_until=(2, 1, 330),
-    fixable=True,
+    fix=fix_json.renamed(lambda event: values.sole_near(event, _EVENTS | _NEW_EVENTS)),
 )
 def unknown_event(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The name of an event is none that the client knows; letter case counts."""
@@ -201,7 +212,7 @@ def unknown_event(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"hooks": {"Stop": [{"type": "command", "command": "bin/done"}]}}',
     good='{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "bin/done"}]}]}}',
     error_until=(2, 1, 330),
-    fixable=True,
+    fix=fix_runs.handler_grouped,
 )
 def malformed_hook(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a hook entry of the wrong shape.
@@ -209,7 +220,7 @@ def malformed_hook(plugin: Plugin, context: Context) -> Iterator[Finding]:
     The value of an event is no list, a group no object with a list `hooks`, or a handler of an unknown type,
     without a required member, or with one of the wrong type.
     """
-    for found in _malformed(plugin):
+    for found in _malformed(plugin, context):
         if not _is_guard(found, context):
             yield malformed_hook.finding(found.message, plugin.locate(found.declaration.path, found.pointer))
 
@@ -232,7 +243,7 @@ def _is_guard(found: Malformed, context: Context) -> bool:
 )
 def malformed_guard(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """An entry of PreToolUse or PermissionRequest has the wrong shape, so that it is ignored."""
-    for found in _malformed(plugin):
+    for found in _malformed(plugin, context):
         if _is_guard(found, context):
             place = plugin.locate(found.declaration.path, found.pointer)
             yield malformed_guard.finding(f"a guard is not loaded: {found.message}", place)
@@ -249,7 +260,7 @@ def malformed_guard(plugin: Plugin, context: Context) -> Iterator[Finding]:
     good='{"hooks": {"Stop": []}}',
     error_until=(2, 1, 330),
     client_severity=Severity.WARNING,
-    fixable=True,
+    fix=fix_runs.unwrapped("hooks"),
 )
 def wrapped_inline_hooks(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `hooks` of plugin.json hold a member `hooks` instead of events."""
@@ -257,7 +268,9 @@ def wrapped_inline_hooks(plugin: Plugin, context: Context) -> Iterator[Finding]:
     for declaration in plugin.hooks:
         if declaration.inline and isinstance(declaration.value, dict) and "hooks" in declaration.value:
             place = plugin.locate(declaration.path, (*declaration.pointer, "hooks"))
-            yield wrapped_inline_hooks.finding("inline hooks are wrapped twice", place, hint="take one `hooks` away")
+            view = Ask.ERROR if isinstance(declaration.value["hooks"], list) else Ask.AS_RULE
+            hint = "take one `hooks` away" if view is Ask.AS_RULE else "name the event"
+            yield wrapped_inline_hooks.finding("inline hooks are wrapped twice", place, hint=hint, client=view)
 
 
 @rule(
@@ -270,7 +283,7 @@ def wrapped_inline_hooks(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/bin/check"}',
     good='{"type": "command", "command": "\\"${CLAUDE_PLUGIN_ROOT}\\"/bin/check"}',
     since=(2, 1, 330),
-    fixable=True,
+    fix=fix_json.replaced(fix_runs.root_quoted),
 )
 def unquoted_root(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report `${CLAUDE_PLUGIN_ROOT}` without quotes in a shell command.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plugintool.jsontext import JsonValue
-from plugintool.lint import values
+from plugintool.lint import fix_json, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, in_manifest, rule
 from plugintool.lint.values import kind_of
 from plugintool.plugin.model import Plugin
@@ -23,6 +23,10 @@ _KNOWN = frozenset(
     """.split()  # noqa: SIM905 - a table of one word a line would fill a page
 )
 """Fields that 2.1.330 knows; `themes` and `monitors` still load from the top level."""
+_NEWLY_KNOWN = frozenset(
+    {"icon", "documentationUrl", "supportUrl", "privacyPolicyUrl", "termsOfServiceUrl", "types", "engines", "metadata"}
+)
+"""Fields that 2.1.197 does not know."""
 _EXPERIMENTAL = frozenset({"themes", "monitors", "evals"})
 _ENTRY = frozenset({"category", "tags", "strict", "source", "relevance"})
 _FOREIGN = {
@@ -33,6 +37,16 @@ _FOREIGN = {
 _TEXTS = ("version", "description", "repository", "license", "displayName", "$schema", "homepage")
 _VERSION_MAX = 100
 _UNUSABLE_VERSION = re.compile(r"[/\\\x00-\x1f\x7f]|\.\.")
+
+
+def _known_as(field: str) -> str:
+    """The one field that a misspelt one can be; an empty text when there is none or several."""
+    elsewhere = field in _ENTRY or any(field in fields for fields in _FOREIGN.values())
+    return "userConfig" if field == "user_config" else "" if elsewhere else values.sole_near(field, _KNOWN)
+
+
+def _is_old_client(context: Context) -> bool:
+    return context.as_client and context.client < (2, 1, 330)
 
 
 def _is_absent(plugin: Plugin, field: str) -> bool:
@@ -127,7 +141,7 @@ def missing_author(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="Clients before 2.1.330 refuse the whole plugin; newer ones ignore the author. The form of npm is not read.",
     bad='{"author": "Jane <jane@acme.example>"}',
     good='{"author": {"name": "Jane", "email": "jane@acme.example"}}',
-    fixable=True,
+    fix=fix_json.replaced(fix_json.author_object),
 )
 def malformed_author(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `author` is no object, its `name` is missing or empty, or `email` or `url` are no texts."""
@@ -176,7 +190,7 @@ def relative_homepage(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="A known field of the wrong type, null too, fails validation and in older clients the install.",
     bad='{"keywords": "review, lint"}',
     good='{"keywords": ["review", "lint"]}',
-    fixable=True,
+    fix=fix_json.npm_form,
 )
 def wrong_field_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a known field of the wrong type.
@@ -191,7 +205,7 @@ def wrong_field_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
         yield _wrong(plugin, ("defaultEnabled",), "true or false")
     if "settings" in plugin.value and not values.is_object(plugin.value["settings"]):
         yield _wrong(plugin, ("settings",), "an object")
-    engines = plugin.value.get("engines")
+    engines = None if _is_old_client(context) else plugin.value.get("engines")
     if isinstance(engines, dict) and "claude-code" in engines and not values.is_text(engines["claude-code"]):
         yield _wrong(plugin, ("engines", "claude-code"), "a text")
     yield from _check_keywords(plugin)
@@ -219,7 +233,7 @@ def _check_keywords(plugin: Plugin) -> Iterator[Finding]:
 
 
 def _check_types(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    if "types" not in plugin.value or (context.as_client and context.client < (2, 1, 330)):
+    if "types" not in plugin.value or _is_old_client(context):
         return
     path = plugin.value["types"]
     target = resolve(path) if isinstance(path, str) else None
@@ -238,12 +252,12 @@ def _check_types(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="An unknown field has no effect; often it is a misspelling of one that has, or belongs to another file.",
     bad='{"name": "acme-review", "keywrods": ["review"]}',
     good='{"name": "acme-review", "keywords": ["review"]}',
-    fixable=True,
+    fix=fix_json.renamed(_known_as),
 )
 def unknown_field(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The manifest holds a field that no client knows; `installationPreference` is known to the desktop app."""
     for field in plugin.value:
-        if field in _KNOWN:
+        if field in _KNOWN and not (field in _NEWLY_KNOWN and _is_old_client(context)):
             continue
         if field == "installationPreference" and "cowork" in context.targets and not context.as_client:
             continue
@@ -275,7 +289,7 @@ def _advice(field: str) -> str:
     why="It still loads, but its place is `experimental`, and a later client may look only there.",
     bad='{"themes": "./themes/"}',
     good='{"experimental": {"themes": "./themes/"}}',
-    fixable=True,
+    fix=fix_json.moved_to_experimental,
 )
 def experimental_at_top(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """`themes` or `monitors` stand at the top of the manifest."""
@@ -298,8 +312,9 @@ def experimental_at_top(plugin: Plugin, context: Context) -> Iterator[Finding]:
 )
 def wrong_object_field(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """One of `metadata`, `experimental` and `engines` is there and no object."""
-    del context
     for field in ("metadata", "experimental", "engines"):
+        if field in _NEWLY_KNOWN and _is_old_client(context):
+            continue
         if field in plugin.value and not values.is_object(plugin.value[field]):
             message = f"`{field}` is {kind_of(plugin.value[field])}, expected an object"
             yield wrong_object_field.finding(message, in_manifest(plugin, field), client=Ask.WARNING)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from plugintool import jsontext
 from plugintool.jsontext import Flaw
+from plugintool.lint import fix_json, fix_tree
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, at, rule
 from plugintool.lint.values import kind_of
 from plugintool.plugin.model import MANIFEST, Plugin
@@ -37,7 +38,7 @@ _MISREAD = {
     "letter case, and cannot be installed.",
     bad=".Claude-Plugin/Plugin.json",
     good=".claude-plugin/plugin.json",
-    fixable=True,
+    fix=fix_tree.manifest_renamed,
 )
 def missing_manifest(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The file .claude-plugin/plugin.json is not there, is spelled in another letter case, or is no file."""
@@ -47,7 +48,8 @@ def missing_manifest(plugin: Plugin, context: Context) -> Iterator[Finding]:
         if only_skill and not context.as_client:
             return  # SK019 says what such a plugin is good for
         view = Ask.SILENT if tree_of_skills or _MARKETPLACE in plugin.files else Ask.AS_RULE
-        place = Location(MANIFEST if MANIFEST in plugin.directories else "")
+        is_directory = MANIFEST in plugin.directories
+        place = Location(MANIFEST, part="file") if is_directory else Location("", part="directory")
         yield missing_manifest.finding(_missing_text(plugin), place, client=view, hint=f"create {MANIFEST}")
     elif plugin.manifest is not None and plugin.manifest.is_misspelt:
         found = plugin.manifest.path
@@ -93,7 +95,7 @@ def unreadable_json(plugin: Plugin, context: Context) -> Iterator[Finding]:
             if problem.flaw in jsontext.FATAL:
                 silent = path not in seen or problem.flaw is not Flaw.SYNTAX
                 silent = silent or (path != plugin.manifest_path and not _reads_file(plugin, path, context))
-                place = at(path, line=problem.line, column=problem.column)
+                place = at(path, line=problem.line, column=problem.column, part="json")
                 view = Ask.SILENT if silent else Ask.AS_RULE
                 yield unreadable_json.finding(f"not readable as JSON: {problem.message}", place, client=view)
 
@@ -152,7 +154,7 @@ def wrong_root(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="Readers differ on these: a mark in hooks.json or .mcp.json drops the file, elsewhere it broke older clients.",
     bad="a file that begins with the bytes EF BB BF",
     good="the same file saved as UTF-8 without a mark",
-    fixable=True,
+    fix=fix_json.mark_removed,
 )
 def odd_bytes(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A JSON file begins with a byte order mark, is not valid UTF-8, or holds characters that are no characters."""

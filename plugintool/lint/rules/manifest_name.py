@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from plugintool.lint import fix_json
 from plugintool.lint.rule import MEASURED, Context, Source, in_manifest, rule
 from plugintool.lint.values import kind_of
 from plugintool.plugin.model import Plugin
@@ -69,7 +70,7 @@ def missing_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="Names with blanks are refused at install; commands are called plugin:command.",
     bad='{"name": "My Plugin"}',
     good='{"name": "my-plugin"}',
-    fixable=True,
+    unsafe_fix=fix_json.replaced(fix_json.kebab),
 )
 def blank_in_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `name` is an empty text or holds a blank, also at its end."""
@@ -111,7 +112,7 @@ def control_in_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     "slashes, colons or letters beyond ASCII cannot be installed from a marketplace that lists them.",
     bad='{"name": "AcmeReview"}',
     good='{"name": "acme-review"}',
-    fixable=True,
+    unsafe_fix=fix_json.replaced(fix_json.kebab),
 )
 def name_not_kebab(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `name` is not made of lower-case letters and digits joined by single hyphens."""
@@ -207,7 +208,7 @@ def unusable_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='acme-tools/.claude-plugin/plugin.json with {"name": "acme-review"}',
     good='acme-review/.claude-plugin/plugin.json with {"name": "acme-review"}',
     targets=("cowork",),
-    fixable=True,
+    unsafe_fix=fix_json.named_as_directory,
 )
 def name_differs_from_directory(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `name` is another than that of the plugin's directory; in a built tree this is an error."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
-from plugintool.lint import values
+from plugintool.lint import fix_json, fix_runs, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.rules.hooks import handlers_of
 from plugintool.lint.shapes import (
@@ -88,6 +88,11 @@ def _is_remote(fields: JsonObject) -> bool:
     return isinstance(fields.get("type"), str) and fields["type"] in _REMOTE
 
 
+def _view(declaration: Declaration, context: Context) -> Ask:
+    """How the client's validate sees a flawed entry: before 2.1.330 it looked at inline servers only."""
+    return Ask.AS_RULE if declaration.inline or context.client >= (2, 1, 330) else Ask.SILENT
+
+
 def _is_url_without_type(fields: JsonObject) -> bool:
     return "type" not in fields and "url" in fields and "command" not in fields
 
@@ -101,7 +106,6 @@ def _is_url_without_type(fields: JsonObject) -> bool:
     why="The client drops the server without a word, or refuses the install when it stands in plugin.json.",
     bad='{"mcpServers": {"db": {"args": ["server.js"]}}}',
     good='{"mcpServers": {"db": {"command": "node", "args": ["server.js"]}}}',
-    since=(2, 1, 330),
 )
 def malformed_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report an MCP server of the wrong shape.
@@ -109,19 +113,20 @@ def malformed_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
     The entry of a server is no object, lacks `command` (stdio) or `url` (remote), or has a member of the wrong
     type.
     """
-    del context
     for declaration in plugin.mcp:
         pointer, value = declaration.unwrapped("mcpServers")
         if pointer != declaration.pointer and not isinstance(value, (dict, list)):
             message = f"`mcpServers` is {kind_of(value)}, expected an object"
-            yield malformed_server.finding(message, plugin.locate(declaration.path, pointer))
+            place, view = plugin.locate(declaration.path, pointer), _view(declaration, context)
+            yield malformed_server.finding(message, place, client=view)
     for server in _servers(plugin):
         fields = server.fields
         if isinstance(server.entry, dict) and (_is_url_without_type(fields) or not _has_known_type(fields)):
             continue  # MC002 and MC003
         for misfit in _server_misfits(server):
             place = plugin.locate(server.declaration.path, misfit.pointer)
-            yield malformed_server.finding(f"the server {server.name!r} {misfit.message}", place)
+            view = _view(server.declaration, context)
+            yield malformed_server.finding(f"the server {server.name!r} {misfit.message}", place, client=view)
 
 
 def _server_misfits(server: _Server) -> Iterator[Misfit]:
@@ -145,16 +150,15 @@ def _has_known_type(fields: JsonObject) -> bool:
     why="Without type the entry is read as a local command, which it does not have, and the server is dropped.",
     bad='{"mcpServers": {"search": {"url": "https://mcp.acme.example"}}}',
     good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
-    since=(2, 1, 330),
-    fixable=True,
+    fix=fix_runs.type_added,
 )
 def url_without_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """An entry has a `url`, no `command` and no `type`."""
-    del context
     for server in _servers(plugin):
         if _is_url_without_type(server.fields) and "transport" not in server.fields:
             message = f"the server {server.name!r} has a url and no type"
-            yield url_without_type.finding(message, _place(plugin, server), hint='add "type": "http"')
+            view = _view(server.declaration, context)
+            yield url_without_type.finding(message, _place(plugin, server), hint='add "type": "http"', client=view)
 
 
 @rule(
@@ -166,22 +170,22 @@ def url_without_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="The server is dropped; `transport` is a key of managed configuration, not of this file.",
     bad='{"mcpServers": {"search": {"type": "streamableHttp", "url": "https://mcp.acme.example"}}}',
     good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
-    since=(2, 1, 330),
-    fixable=True,
+    fix=fix_runs.type_corrected(_TYPES),
 )
 def unknown_server_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `type` is none of stdio, http, sse, ws and streamable-http, or `transport` stands in its place."""
-    del context
     for server in _servers(plugin):
-        fields = server.fields
+        fields, view = server.fields, _view(server.declaration, context)
         if _is_url_without_type(fields) and "transport" in fields:
             message = f"the server {server.name!r} has `transport` instead of `type`"
-            yield unknown_server_type.finding(message, _place(plugin, server, "transport"), hint="call it type")
+            place = _place(plugin, server, "transport")
+            yield unknown_server_type.finding(message, place, hint="call it type", client=view)
         elif not _has_known_type(fields):
             near = values.nearest(str(fields["type"]).replace("_", "-"), _TYPES)
             hint = f"did you mean {near}?" if near else f"known are {', '.join(_TYPES)}"
             message = f"the server {server.name!r} has the unknown type {fields['type']!r}"
-            yield unknown_server_type.finding(message, _place(plugin, server, "type"), hint=hint)
+            place = _place(plugin, server, "type")
+            yield unknown_server_type.finding(message, place, hint=hint, client=view)
 
 
 def _urls(plugin: Plugin) -> Iterator[tuple[_Server, str]]:
@@ -240,6 +244,7 @@ def empty_server_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"mcpServers": {"search": {"type": "http", "url": "http://mcp.acme.example"}}}',
     good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
     since=(2, 1, 330),
+    unsafe_fix=fix_json.replaced(fix_runs.encrypted),
 )
 def cleartext_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The address of an MCP server or http hook begins with http: or ws: and names no loopback host."""
@@ -275,18 +280,17 @@ def _is_cleartext(url: str) -> bool:
     why="The desktop app documents it, Claude Code drops the server; an object, or no `oauth` at all, works in both.",
     bad='{"mcpServers": {"s": {"type": "http", "url": "https://mcp.acme.example", "oauth": true}}}',
     good='{"mcpServers": {"s": {"type": "http", "url": "https://mcp.acme.example"}}}',
-    since=(2, 1, 330),
-    fixable=True,
+    fix=fix_json.removed,
 )
 def oauth_flag(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `oauth` of a remote server is a boolean."""
-    del context
     for server in _servers(plugin):
         takes_oauth = _is_remote(server.fields) and server.fields["type"] != "ws"
         if isinstance(server.fields.get("oauth"), bool) and takes_oauth:
             hint = "leave it out, or write an object with clientId"
             message = f"the server {server.name!r} has a boolean `oauth`"
-            yield oauth_flag.finding(message, _place(plugin, server, "oauth"), hint=hint)
+            view = _view(server.declaration, context)
+            yield oauth_flag.finding(message, _place(plugin, server, "oauth"), hint=hint, client=view)
 
 
 @rule(
@@ -299,7 +303,7 @@ def oauth_flag(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='.mcp.json: {"db": {"command": "node"}}',
     good='.mcp.json: {"mcpServers": {"db": {"command": "node"}}}',
     targets=("cowork",),
-    fixable=True,
+    fix=fix_runs.servers_wrapped,
 )
 def wrong_server_wrapper(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file has no `mcpServers` around its servers (a warning), or plugin.json has (an error)."""
@@ -334,7 +338,7 @@ def _is_bare(declaration: Declaration) -> bool:
     bad='[{"name": "search", "url": "https://mcp.acme.example"}]',
     good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
     since=(2, 1, 330),
-    fixable=True,
+    fix=fix_runs.servers_mapped,
 )
 def server_list(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file of MCP servers, or its `mcpServers`, is a list."""

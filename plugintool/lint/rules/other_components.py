@@ -51,6 +51,10 @@ _LSP = Shape(
     },
     strict=True,
 )
+_OLD_LSP = Shape(
+    _LSP.required, {key: member for key, member in _LSP.optional.items() if key != "requestTimeout"}, strict=True
+)
+"""As 2.1.197 knows it."""
 _MONITOR = Shape(
     {"name": FILLED, "command": FILLED, "description": FILLED},
     {"when": Member(_is_when, "always or on-skill-invoke:<skill>")},
@@ -68,7 +72,6 @@ _MONITOR = Shape(
     bad='{"lspServers": {"go": {"command": "gopls", "extensionToLanguage": {"go": "go"}}}}',
     good='{"lspServers": {"go": {"command": "gopls", "extensionToLanguage": {".go": "go"}}}}',
     targets=("claude-code",),
-    fixable=True,
 )
 def malformed_language_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a language server of the wrong shape.
@@ -76,12 +79,12 @@ def malformed_language_server(plugin: Plugin, context: Context) -> Iterator[Find
     A language server lacks `command` or `extensionToLanguage`, has a member of the wrong type or an unknown key;
     in .lsp.json this is a warning.
     """
-    del context
+    shape = _OLD_LSP if context.as_client and context.client < (2, 1, 330) else _LSP
     for declaration in plugin.lsp:
         if not isinstance(declaration.value, dict):
             continue  # PM003 or PA006
         for name, entry in declaration.value.items():
-            for misfit in misfits(entry, _LSP, (*declaration.pointer, name)):
+            for misfit in misfits(entry, shape, (*declaration.pointer, name)):
                 yield malformed_language_server.finding(
                     f"the language server {name!r} {misfit.message}",
                     plugin.locate(declaration.path, misfit.pointer),

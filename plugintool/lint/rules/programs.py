@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.lint import fix_runs
 from plugintool.lint.rule import Context, Source, at, rule
 from plugintool.lint.rules.hooks import handlers_of
 from plugintool.plugin.inventory import server_map
@@ -115,7 +116,7 @@ def program_outside(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="From a checkout or a marketplace it does not start; only what plugintool builds is repaired by its content.",
     bad="bin/check with mode 0644, run by a hook",
     good="bin/check with mode 0755",
-    fixable=True,
+    fix=fix_runs.made_executable,
 )
 def program_not_executable(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file that a hook, server or monitor runs directly has no execute bit on disk."""
@@ -136,7 +137,8 @@ def program_not_executable(plugin: Plugin, context: Context) -> Iterator[Finding
     why="The system cannot tell which interpreter runs it; a carriage return becomes part of the interpreter's name.",
     bad="bin/check that begins with `echo`",
     good="bin/check that begins with `#!/bin/sh`",
-    fixable=True,
+    fix=fix_runs.line_ends_converted,
+    unsafe_fix=fix_runs.shebang_added,
 )
 def program_without_shebang(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file that is run directly neither begins with `#!` nor is a binary, or its first line ends with CR LF."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from plugintool.lint import fix_tree
 from plugintool.lint.rule import MEASURED, Context, Source, at, in_front_matter, rule
 from plugintool.lint.values import kind_of
 from plugintool.plugin.components import SKILL_FILE
@@ -53,7 +54,7 @@ def skill_folder_without_skill(plugin: Plugin, context: Context) -> Iterator[Fin
     why="On systems that mind letter case the skill does not exist.",
     bad="skills/review/skill.md",
     good="skills/review/SKILL.md",
-    fixable=True,
+    fix=fix_tree.file_called(SKILL_FILE),
 )
 def skill_file_in_other_case(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A folder of skills/ holds skill.md or another spelling instead of SKILL.md."""
@@ -131,7 +132,7 @@ def wrong_skill_metadata(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad="SKILL.md",
     good=".claude-plugin/plugin.json\nskills/review/SKILL.md",
     targets=("claude-code",),
-    fixable=True,
+    fix=fix_tree.manifest_written,
 )
 def skill_without_manifest(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The plugin is a SKILL.md at the root without a plugin manifest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from plugintool.lint import fix_tree
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, at, rule
 from plugintool.plugin.components import named_paths
 from plugintool.plugin.model import Plugin
@@ -37,6 +38,12 @@ _MISPLACED_FILES = {
     ".claude-plugin/mcp.json": ".mcp.json",
     ".claude-plugin/hooks.json": "hooks/hooks.json",
 }
+_SAFELY_MOVED = {
+    here: there
+    for here, there in {**_MISPLACED_DIRECTORIES, **_MISPLACED_FILES}.items()
+    if not here.startswith(".claude/")
+}
+"""Not what stands in .claude/: that may be meant for those who work on the plugin."""
 _DIRECTORIES = ("agents", "commands", "skills", "hooks")
 
 
@@ -70,7 +77,6 @@ def escaping_link(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad="AGENTS.md -> README.md",
     good="AGENTS.md as a file",
     since=(2, 1, 330),
-    fixable=True,
 )
 def inner_link(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A symbolic link leads to another place of the plugin."""
@@ -149,7 +155,8 @@ def name_not_unicode(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="It is not loaded, and nothing says so.",
     bad=".claude-plugin/commands/review.md",
     good="commands/review.md",
-    fixable=True,
+    fix=fix_tree.moved(_SAFELY_MOVED, also_case=True),
+    unsafe_fix=fix_tree.moved(_MISPLACED_DIRECTORIES),
 )
 def misplaced_component(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a component where nothing looks for it.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plugintool.jsontext import JsonObject, JsonValue
-from plugintool.lint import values
+from plugintool.lint import fix_json, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, in_manifest, rule
 from plugintool.lint.shapes import FILLED, FLAG, NUMBER, OBJECT, TEXT, Member, Shape, choice, misfits
 from plugintool.lint.values import kind_of
@@ -33,6 +33,10 @@ _OPTION = Shape(
     },
     strict=True,
 )
+_OLD_OPTION = Shape(
+    _OPTION.required, {key: member for key, member in _OPTION.optional.items() if key != "options"}, strict=True
+)
+"""As 2.1.197 knows it."""
 _CHANNEL = Shape({"server": FILLED}, {"userConfig": OBJECT, "displayName": TEXT}, strict=True)
 _OPTION_LENGTH = 64
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -92,13 +96,13 @@ def malformed_option(plugin: Plugin, context: Context) -> Iterator[Finding]:
     `userConfig` is no object, `channels` no list, an option lacks `type`, `title` or `description`, a channel its
     `server`, a member has the wrong type, or there is an unknown key.
     """
-    del context
     if "userConfig" in plugin.value and not values.is_object(plugin.value["userConfig"]):
         message = f"`userConfig` is {kind_of(plugin.value['userConfig'])}, expected an object"
         yield malformed_option.finding(message, in_manifest(plugin, "userConfig"))
+    shape = _OLD_OPTION if context.as_client and context.client < (2, 1, 330) else _OPTION
     for pointer, options in _options(plugin):
         for key, option in options.items():
-            for misfit in misfits(option, _OPTION, (*pointer, key)):
+            for misfit in misfits(option, shape, (*pointer, key)):
                 message = f"the option {key!r} {misfit.message}"
                 yield malformed_option.finding(message, in_manifest(plugin, *misfit.pointer))
     yield from _check_channels(plugin)
@@ -173,11 +177,11 @@ def _contradictions(option: JsonObject, choices: JsonValue) -> Iterator[str]:
 )
 def option_in_shell(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """An option is used in the `headersHelper` of an MCP server, or in a hook or monitor command that a shell runs."""
-    del context
     for declaration, pointer, text in _texts(plugin, plugin.mcp):
         if pointer[-1] == "headersHelper" and _USED.search(text):
             place = plugin.locate(declaration.path, pointer)
-            yield option_in_shell.finding("an option is not filled in inside headersHelper", place)
+            view = Ask.AS_RULE if context.client >= (2, 1, 330) else Ask.SILENT
+            yield option_in_shell.finding("an option is not filled in inside headersHelper", place, client=view)
     for declaration, pointer, text, holder in _commands(plugin):
         if _USED.search(text) and "args" not in holder:
             place = plugin.locate(declaration.path, pointer)
@@ -249,7 +253,7 @@ def _commands(plugin: Plugin) -> Iterator[tuple[Declaration, tuple[str | int, ..
     why="The map of npm is not read: it refuses the install.",
     bad='{"dependencies": {"other": "^1.0.0"}}',
     good='{"dependencies": [{"name": "other", "version": "^1.0.0"}]}',
-    fixable=True,
+    fix=fix_json.replaced(fix_json.dependency_list),
 )
 def malformed_dependencies(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report `dependencies` of the wrong form.

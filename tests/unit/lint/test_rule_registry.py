@@ -24,14 +24,27 @@ PM001 PM002 PM003 PM010 PM011 PM012 PM014 PM016 PM022 PM027 PM028 PM030 PA001 PA
 PA005 PA006 PA010 UC001 UC002 UC004 UC012 UC013 DP001 FM001 FM003 FM005 FM007 FM016 SK002 SK019
 HK001 HK004 HK006 HK025 MC001 MC002 MC003 MC006 MC011 MC013 LS001 OC001 PT001 PT003 PT004 PT005
 PT009 PT021 SE001 OP006
+MP001 MP002 MP007 MP009 MP010 MP011 MP016 MP018 MP020 OP001 MB001 MB002 MB003 MB005 MB006 MB007 MB010 MB011
+MB014 MB015 MB016 MB017 MB020 MB021 MB022 MB023 MB027 MB028 MB030 MB036 MB042 MB050 MB051 MB052 MB054
+PA015 AG002 SK014 MC009 PT017 SE002
 """
 WARNINGS = """
 PM004 PM005 PM008 PM013 PM015 PM018 PM020 PM024 PM026 PM031 PM035 PM037 FM002 FM004 FM009 FM012
 SK001 SK003 SK011 HK002 HK003 HK018 MC007 MC008 MC012 PT002 PT007 PT008 PT020 PT022 PT023
+MP003 MP005 MP006 MP013 MP015 MP017 MP021 MP023 OP005 OP008 OP009 MB004 MB009 MB012 MB013 MB018 MB019 MB024 MB025
+MB026 MB029 MB031 MB032 MB034 MB035 MB037 MB041 MB043 MB044 MB048 MB056
+PM029 PM038 PM041 PA008 PA014 UC005 UC008 UC010 DP002 FM011 FM014 FM017 FM020 FM023 AG001 AG004
+AG005 CM002 SK005 SK006 SK008 SK009 SK013 SK016 HK008 HK009 HK010 HK012 HK013 HK014 HK015 HK016
+HK026 HK028 MC005 MC014 MC015 OC002 OC004 OC006 OC007 PT006 PT010 PT011 PT012 PT013 PT016 PT024
+PT025 SE003 SE004 SE005 SE007 DX001 DX002 DX003 DX005
+"""
+INFOS = """
+MB008 PM034 PA012 AG008 CM001 SK010 SK015 MC021 MC023 OC008 SE008
 """
 SEVERITIES = {
     **dict.fromkeys(ERRORS.split(), Severity.ERROR),
     **dict.fromkeys(WARNINGS.split(), Severity.WARNING),
+    **dict.fromkeys(INFOS.split(), Severity.INFO),
 }
 """The published severities: a change here is a change of what fails a build."""
 
@@ -63,21 +76,21 @@ def test_the_bad_plugin_gives_this_finding_and_no_other(rule_id: str, tmp_path: 
     """A bad plugin shows one mistake; what it cannot avoid stands in ``also``."""
     root = rule_fixtures.build_fixture(rule_id, "bad", tmp_path)
     also = set(rule_fixtures.extra_of(rule_id).get("also", []))
-    assert rule_fixtures.codes(rule_fixtures.lint_directory(root)) == {rule_id, *also}
+    assert rule_fixtures.codes(rule_fixtures.lint_fixture(rule_id, root)) == {rule_id, *also}
 
 
 @pytest.mark.parametrize("rule_id", WITH_FIXTURE)
 def test_the_good_plugin_gives_no_such_finding(rule_id: str, tmp_path: Path) -> None:
     """The repaired plugin is silent, for all rules unless the good form has another flaw by its nature."""
     root = rule_fixtures.build_fixture(rule_id, "good", tmp_path)
-    assert rule_fixtures.codes(rule_fixtures.lint_directory(root)) == set()
+    assert rule_fixtures.codes(rule_fixtures.lint_fixture(rule_id, root)) == set()
 
 
 @pytest.mark.parametrize("rule_id", WITH_FIXTURE)
 def test_a_finding_says_where(rule_id: str, tmp_path: Path) -> None:
     """The file is named, and it is there; a JSON or Markdown finding has a line."""
     root = rule_fixtures.build_fixture(rule_id, "bad", tmp_path)
-    findings = [found for found in rule_fixtures.lint_directory(root) if found.code == rule_id]
+    findings = [found for found in rule_fixtures.lint_fixture(rule_id, root) if found.code == rule_id]
     for found in findings:
         assert found.message[0].islower() or found.message[0] in "`'$.C"
         assert not found.message.endswith(".")

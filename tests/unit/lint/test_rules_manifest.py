@@ -12,7 +12,7 @@ from plugintool.lint.run import LintOptions, lint_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.report import Finding, Severity
 from plugintool.tree.memory import MemoryTree
-from tests.rule_fixtures import SKILL, clean_plugin, lint_directory, manifest, write_plugin
+from tests.rule_fixtures import ELSEWHERE, SKILL, clean_plugin, lint_directory, manifest, write_plugin
 
 GONE = object()
 OLD = (2, 1, 197)
@@ -26,7 +26,7 @@ def lint(fields: dict[str, Any], files: dict[str, str] | None = None, **options:
     text = json.dumps({key: item for key, item in value.items() if item is not GONE})
     contents = {".claude-plugin/plugin.json": text, "skills/review/SKILL.md": SKILL, **(files or {})}
     tree = MemoryTree("acme-review", {path: data.encode() for path, data in contents.items()})
-    return list(lint_plugin(load_plugin(tree), LintOptions(**options)))
+    return list(lint_plugin(load_plugin(tree), LintOptions(**{"ignore": ELSEWHERE, **options})))
 
 
 def codes(fields: dict[str, Any], files: dict[str, str] | None = None, **options: Any) -> list[str]:
@@ -140,7 +140,7 @@ class TestName:
     def test_a_built_tree_must_have_its_name(self, tmp_path: Path) -> None:
         root = clean_plugin(tmp_path, {".claude-plugin/plugin.json": manifest(name="other")})
         assert [item.severity for item in lint_directory(root)] == [Severity.WARNING]
-        assert [item.severity for item in lint_directory(root, built=True)] == [Severity.ERROR]
+        assert [item.severity for item in lint_directory(root, built=True, select=("PM018",))] == [Severity.ERROR]
 
 
 class TestFields:
@@ -220,7 +220,7 @@ class TestFields:
         assert as_client({"version": version}) == []
 
     def test_the_desktop_app_knows_the_installation_preference(self) -> None:
-        assert codes({"installationPreference": "required"}) == []
+        assert codes({"installationPreference": "required"}) == ["PM034"]
         assert codes({"installationPreference": "required"}, targets=("claude-code",)) == ["PM031"]
 
     @pytest.mark.parametrize(
@@ -243,7 +243,8 @@ class TestFields:
 
     def test_a_manifest_that_is_no_object_is_one_finding(self) -> None:
         """Fields that cannot be there are not asked for."""
-        tree = MemoryTree("acme-review", {".claude-plugin/plugin.json": b"[]", "skills/a/SKILL.md": SKILL.encode()})
+        skill = {"skills/review/SKILL.md": SKILL.encode()}
+        tree = MemoryTree("acme-review", {".claude-plugin/plugin.json": b"[]", **skill})
         assert [item.code for item in lint_plugin(load_plugin(tree))] == ["PM003"]
 
     def test_a_finding_points_into_the_file(self, tmp_path: Path) -> None:
@@ -279,14 +280,14 @@ class TestJsonFiles:
         assert [found.code for found in lint_directory(root, profile="client")] == expected
 
     def test_a_manifest_that_is_a_directory(self, tmp_path: Path) -> None:
-        root = write_plugin(tmp_path, {"skills/a/SKILL.md": SKILL})
+        root = write_plugin(tmp_path, {"skills/review/SKILL.md": SKILL})
         (root / ".claude-plugin/plugin.json").mkdir(parents=True)
         (found,) = lint_directory(root)
         assert (found.code, found.location.path) == ("PM001", ".claude-plugin/plugin.json")
         assert "is a directory" in found.message
 
     def test_a_linked_manifest_is_there(self, tmp_path: Path) -> None:
-        root = write_plugin(tmp_path, {"real.json": manifest(), "skills/a/SKILL.md": SKILL})
+        root = write_plugin(tmp_path, {"real.json": manifest(), "skills/review/SKILL.md": SKILL})
         (root / ".claude-plugin").mkdir()
         (root / ".claude-plugin/plugin.json").symlink_to("../real.json")
         assert [found.code for found in lint_directory(root)] == ["PT002"]

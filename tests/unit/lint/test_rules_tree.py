@@ -13,7 +13,7 @@ from plugintool.lint.run import LintOptions, lint_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.report import Finding
 from plugintool.tree.memory import MemoryTree
-from tests.rule_fixtures import SKILL, clean_plugin, codes, lint_directory, manifest
+from tests.rule_fixtures import ELSEWHERE, SKILL, clean_plugin, codes, lint_directory, manifest
 
 ROOT = "${CLAUDE_PLUGIN_ROOT}"
 
@@ -26,7 +26,7 @@ def lint(files: dict[str, str | bytes], **fields: Any) -> list[Finding]:
     contents: dict[str, str | bytes] = {".claude-plugin/plugin.json": manifest(**fields), "skills/a/SKILL.md": SKILL}
     contents.update(files)
     raw = {path: data.encode() if isinstance(data, str) else data for path, data in contents.items()}
-    return list(lint_plugin(load_plugin(MemoryTree("acme-review", raw)), LintOptions()))
+    return list(lint_plugin(load_plugin(MemoryTree("acme-review", raw)), LintOptions(ignore=ELSEWHERE)))
 
 
 class TestLinks:

@@ -132,3 +132,19 @@ def test_tests_of_kinds(test: values.Test, yes: list[object], no: list[object]) 
     """A boolean is no number, and null is nothing at all."""
     assert all(test(value) for value in yes)  # type: ignore[arg-type]
     assert not any(test(value) for value in no)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "wanted"),
+    [
+        ("keywrods", {"keywords", "version"}, "keywords"),
+        ("STOP", {"Stop"}, "Stop"),
+        ("hookss", {"hooks", "hook"}, "hooks"),
+        ("hooka", {"hooks", "hookb"}, ""),
+        ("hooks", set(), ""),
+        ("entirely-else", {"hooks"}, ""),
+    ],
+)
+def test_one_word_that_is_nearer_than_all_others(word: str, known: set[str], wanted: str) -> None:
+    """Two that are as near leave the choice to a person."""
+    assert values.sole_near(word, known) == wanted

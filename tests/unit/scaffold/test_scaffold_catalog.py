@@ -10,6 +10,7 @@ import pytest
 
 from plugintool.scaffold import catalog
 from plugintool.scaffold.catalog import load_template, template_names
+from plugintool.scaffold.compose import CI
 from plugintool.scaffold.render import placeholders
 
 NAMES = template_names()
@@ -27,7 +28,7 @@ def test_the_catalog_names_every_directory_of_the_templates(root: pathlib.Path) 
 
 def test_the_catalog_has_what_the_commands_need() -> None:
     wanted = {"plugin", "review-agent", "find-all-bugs", "security-review", "edit-check", "session-context"}
-    wanted |= {"remote-server", "local-server", "agent", "command", "skill"}
+    wanted |= {"remote-server", "local-server", "agent", "command", "skill", *CI.values()}
     assert set(NAMES) == wanted
 
 

@@ -1,0 +1,223 @@
+"""What the paths of ``lint`` mean, and how one subject is judged: a plugin, a marketplace, an org-plugins directory.
+
+A subject is small and its judgement depends on nothing else, so that any process can do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from plugintool.lint.result import LintResult
+from plugintool.lint.rule import Subject
+from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin, rules_for
+from plugintool.lint.suppress import Suppression
+from plugintool.plugin.discover import find_plugins
+from plugintool.plugin.load import load_plugin
+from plugintool.plugin.model import Kind, Plugin
+from plugintool.report import Location
+from plugintool.tree.directory import Survey, survey
+from plugintool.tree.entry import Tree
+from plugintool.tree.record import VERSION_FILE
+
+if TYPE_CHECKING:
+    from plugintool.formats.project import Project
+    from plugintool.lint.cache import LintCache
+
+_PROJECT_FILE = "plugintool.toml"
+_DERIVED = r"[+.][0-9a-f]{12}(?:\.[1-9][0-9]*)?\Z"
+"""How the version in a version.json of ours ends: twelve digits of the record's digest, perhaps a settle count."""
+
+
+class What(StrEnum):
+    """The kinds of subject."""
+
+    PLUGIN = "plugin"
+    MARKETPLACE = "marketplace"
+    ORG_PLUGINS = "org-plugins"
+
+
+class LintSubject(NamedTuple):
+    """One thing that is judged.
+
+    Attributes:
+        shown: what the user calls it; findings are relative to it.
+        what: its kind.
+        place: its directory; for a marketplace its file.
+    """
+
+    shown: str
+    what: What
+    place: Path
+
+
+class Judgement(NamedTuple):
+    """How subjects are judged.
+
+    Attributes:
+        options: before a project file is read.
+        targets_given: the command line names targets, so that the project file does not.
+    """
+
+    options: LintOptions
+    targets_given: bool = False
+
+
+def subjects_of(path: str, *, as_client: bool) -> Iterator[LintSubject]:
+    """Yield what ``path`` means; a marketplace comes before its plugins.
+
+    The genuine client that is given a marketplace judges nothing but the marketplace.
+
+    Raises:
+        MissingPathError: there is nothing, or nothing that could be meant.
+    """
+    from plugintool.plugin.marketplace import find_marketplace  # noqa: PLC0415 - with what it imports, once a path
+    from plugintool.plugin.org_plugins import is_org_plugins  # noqa: PLC0415 - as above
+
+    file = find_marketplace(Path(path))
+    if file is not None:
+        yield from _of_marketplace(path, file, as_client=as_client)
+        return
+    is_org = is_org_plugins(Path(path)) and not as_client
+    found = find_plugins(Path(path))
+    if is_org:
+        yield LintSubject(path, What.ORG_PLUGINS, Path(path))
+    for place in found:
+        if not (is_org and place == Path(path)):  # an org-plugins directory without plugins
+            yield LintSubject(path if place == Path(path) else str(place), What.PLUGIN, place)
+
+
+def _of_marketplace(path: str, file: Path, *, as_client: bool) -> Iterator[LintSubject]:
+    inside = file.parent.name == ".claude-plugin"
+    root = Path(path) if Path(path).is_dir() else file.parent.parent if inside else file.parent
+    shown = path if Path(path).is_dir() else str(root)
+    yield LintSubject(shown, What.MARKETPLACE, file)
+    if as_client:
+        return
+    from plugintool.plugin.marketplace import load_marketplace  # noqa: PLC0415 - only where there is one
+
+    marketplace = load_marketplace(file)
+    for place in marketplace.local_plugins():
+        below = root / place.relative_to(marketplace.root)
+        yield LintSubject(shown if below == root else str(below), What.PLUGIN, below)
+
+
+def judge(subject: LintSubject, judgement: Judgement, cache: LintCache | None = None) -> LintResult:
+    """Look at one subject.
+
+    Raises:
+        PlugintoolError: it cannot be read, or its project file cannot be used.
+    """
+    if subject.what is What.PLUGIN:
+        return _judge_plugin(subject.place, judgement, cache)
+    if subject.what is What.MARKETPLACE:
+        return _judge_marketplace(subject.place, judgement)
+    return _judge_org_plugins(subject.place, judgement)
+
+
+def _judge_plugin(place: Path, judgement: Judgement, cache: LintCache | None) -> LintResult:
+    tree: Survey = survey(place)
+    key = cache.key(tree, judgement.options, targets_given=judgement.targets_given) if cache else ""
+    known = cache.load(key) if cache else None
+    if known is not None:
+        return known
+    plugin = load_plugin(tree)
+    options = options_for(plugin, judgement)
+    rules = tuple(rule.id for rule in rules_for(Subject.PLUGIN, options))
+    result = LintResult(plugin.name, _checked(plugin), rules, lint_plugin(plugin, options))
+    if cache:
+        cache.store(key, result)
+    return result
+
+
+def options_for(plugin: Plugin, judgement: Judgement) -> LintOptions:
+    """Return the options for one plugin, with what its project file says; the genuine client knows no such file.
+
+    Raises:
+        ConfigError: the project file cannot be used.
+    """
+    options = replace(judgement.options, built=looks_built(plugin))
+    if options.profile != "default" or _PROJECT_FILE not in plugin.files:
+        return options
+    return with_project(plugin.tree, options, targets_given=judgement.targets_given)
+
+
+def _judge_marketplace(file: Path, judgement: Judgement) -> LintResult:
+    from plugintool.plugin.marketplace import load_marketplace  # noqa: PLC0415 - only where there is one
+
+    marketplace = load_marketplace(file)
+    options = judgement.options
+    if options.profile == "default" and (marketplace.root / _PROJECT_FILE).is_file():
+        options = with_project(_project_tree(marketplace.root), options, targets_given=judgement.targets_given)
+    rules = tuple(rule.id for rule in rules_for(Subject.MARKETPLACE, options))
+    findings = lint_marketplace(marketplace, options)
+    return LintResult(marketplace.name, {"plugins": len(marketplace.entries)}, rules, findings)
+
+
+def _project_tree(root: Path) -> Tree:
+    """Return a tree that holds the project file of ``root`` only: a marketplace may stand above anything.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    from plugintool.tree.directory import read_bounded  # noqa: PLC0415 - only where there is one
+    from plugintool.tree.memory import MemoryTree  # noqa: PLC0415 - as above
+
+    return MemoryTree(root.name, {_PROJECT_FILE: read_bounded(root / _PROJECT_FILE, shown=_PROJECT_FILE)})
+
+
+def _judge_org_plugins(root: Path, judgement: Judgement) -> LintResult:
+    from plugintool.plugin.org_plugins import org_plugins_of  # noqa: PLC0415 - only where there is one
+
+    plugins = [load_plugin(survey(place)) for place in find_plugins(root) if place != root]
+    directory = org_plugins_of(root, plugins)
+    rules = tuple(rule.id for rule in rules_for(Subject.ORG_PLUGINS, judgement.options))
+    findings = lint_org_plugins(directory, judgement.options)
+    return LintResult(root.name or str(root), {"plugins": len(plugins)}, rules, findings)
+
+
+def looks_built(plugin: Plugin) -> bool:
+    """Whether a tree was written by build: it has a version.json whose version ends in digits of a digest."""
+    text = plugin.json_files.get(VERSION_FILE)
+    value = text.value if text is not None else None
+    version = value.get("version") if isinstance(value, dict) and len(value) == 1 else None
+    if not isinstance(version, str):
+        return False
+    import re  # noqa: PLC0415 - beside its only use
+
+    return bool(re.search(_DERIVED, version))
+
+
+def with_project(tree: Tree, options: LintOptions, *, targets_given: bool) -> LintOptions:
+    """Add what the project file of ``tree`` says; the command line wins.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
+    from plugintool.formats.project import load_project  # noqa: PLC0415 - only where there is a project file
+
+    project: Project = load_project(tree)
+    return replace(
+        options,
+        select=options.select or project.lint_select,
+        ignore=(*options.ignore, *project.lint_ignore),
+        per_path=tuple(project.lint_per_path.items()),
+        targets=options.targets if targets_given or not project.targets else project.targets,
+        suppressions=tuple(
+            Suppression(item.id, item.path, item.reason, Location(_PROJECT_FILE, item.line))
+            for item in project.suppressions
+        ),
+    )
+
+
+def _checked(plugin: Plugin) -> dict[str, int]:
+    numbers = {f"{kind.value}s": len(plugin.of_kind(kind)) for kind in Kind}
+    numbers["hook sets"] = len(plugin.hooks)
+    numbers["server sets"] = len(plugin.mcp) + len(plugin.lsp)
+    numbers["monitor sets"] = len(plugin.monitors)
+    numbers["bundles"] = len(plugin.bundles)
+    numbers["files"] = len(plugin.files)
+    return numbers

@@ -1,0 +1,113 @@
+"""Hook groups, hook handlers and MCP servers one by one, each with its place, and every text inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.plugin.inventory import event_map
+from plugintool.plugin.model import Declaration, Plugin
+from plugintool.report import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object of a set of hooks, servers or monitors.
+
+    Attributes:
+        declaration: the set it stands in.
+        pointer: its place there.
+        name: the event of a hook, the name of a server; empty for a monitor.
+        fields: the object.
+        matcher: of the group of a hook; empty when there is none.
+    """
+
+    declaration: Declaration
+    pointer: Pointer
+    name: str
+    fields: JsonObject
+    matcher: str = ""
+
+    def named(self, *keys: str | int) -> tuple[str, Pointer]:
+        """Return path and pointer of the object, or of a value inside it."""
+        return self.declaration.path, (*self.pointer, *keys)
+
+    def place(self, plugin: Plugin, *keys: str | int) -> Location:
+        """Return the place of the object or of a value inside it; this reads the file again, so only for findings."""
+        return plugin.locate(*self.named(*keys))
+
+    def text(self, key: str) -> str:
+        """Return a member when it is a text, else an empty text."""
+        value = self.fields.get(key)
+        return value if isinstance(value, str) else ""
+
+    def texts(self) -> Iterator[tuple[Pointer, str]]:
+        """Yield every text inside the object with its pointer from the object."""
+        waiting: list[tuple[Pointer, JsonValue]] = [((), self.fields)]
+        while waiting:
+            pointer, value = waiting.pop()
+            if isinstance(value, str):
+                yield pointer, value
+            elif isinstance(value, dict):
+                waiting.extend(((*pointer, key), item) for key, item in value.items())
+            elif isinstance(value, list):
+                waiting.extend(((*pointer, index), item) for index, item in enumerate(value))
+
+
+def groups_of(plugin: Plugin) -> Iterator[Entry]:
+    """Yield every group of hook handlers that is an object."""
+    for declaration in plugin.hooks:
+        base = declaration.unwrapped("hooks")[0]
+        for event, groups in event_map(declaration).items():
+            for index, group in enumerate(groups if isinstance(groups, list) else ()):
+                if isinstance(group, dict):
+                    matcher = group.get("matcher")
+                    shown = matcher if isinstance(matcher, str) else ""
+                    yield Entry(declaration, (*base, event, index), event, group, shown)
+
+
+def hooks_of(plugin: Plugin) -> Iterator[Entry]:
+    """Yield every hook handler that is an object."""
+    for group in groups_of(plugin):
+        handlers = group.fields.get("hooks")
+        for index, handler in enumerate(handlers if isinstance(handlers, list) else ()):
+            if isinstance(handler, dict):
+                pointer = (*group.pointer, "hooks", index)
+                yield Entry(group.declaration, pointer, group.name, handler, group.matcher)
+
+
+def servers_of(plugin: Plugin) -> Iterator[Entry]:
+    """Yield every MCP server that is an object."""
+    yield from _named(plugin.mcp, "mcpServers")
+
+
+def language_servers_of(plugin: Plugin) -> Iterator[Entry]:
+    """Yield every language server that is an object."""
+    yield from _named(plugin.lsp, "lspServers")
+
+
+def monitors_of(plugin: Plugin) -> Iterator[Entry]:
+    """Yield every monitor that is an object."""
+    for declaration in plugin.monitors:
+        for index, entry in enumerate(declaration.value if isinstance(declaration.value, list) else ()):
+            if isinstance(entry, dict):
+                yield Entry(declaration, (*declaration.pointer, index), "", entry)
+
+
+def is_remote(server: Entry) -> bool:
+    """Whether a server is reached by an address."""
+    return "url" in server.fields and "command" not in server.fields
+
+
+def _named(declarations: Iterable[Declaration], key: str) -> Iterator[Entry]:
+    for declaration in declarations:
+        pointer, value = declaration.unwrapped(key)
+        items: Iterable[tuple[str | int, JsonValue]] = ()
+        if isinstance(value, dict):
+            items = value.items()
+        elif isinstance(value, list):
+            items = enumerate(value)
+        for name, entry in items:
+            if isinstance(entry, dict) and not (declaration.inline and name == key):
+                yield Entry(declaration, (*pointer, name), str(name), entry)

@@ -1,0 +1,74 @@
+"""Repairs of trees: files in another place or letter case, and the manifest that a lone skill lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from plugintool import jsontext
+from plugintool.errors import UnsafePathError
+from plugintool.jsontext import JsonObject
+from plugintool.lint.fix import Create, Edit, Fix, Rename
+from plugintool.plugin.model import MANIFEST, Plugin
+from plugintool.relpath import RelPath
+from plugintool.report import Finding
+
+_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+
+
+def manifest_renamed(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """Spell the manifest and its directory as they must be, with everything else in that directory."""
+    found = plugin.manifest_path
+    if plugin.manifest is None or not plugin.manifest.is_misspelt or finding.location.path != found:
+        return
+    folder, proper = found.rpartition("/")[0], MANIFEST.rpartition("/")[0]
+    for path in plugin.below(folder) if folder != proper else [found]:
+        inner = MANIFEST if path == found else RelPath(f"{proper}/{path[len(folder) + 1 :]}")
+        yield Rename(path, inner)
+
+
+def file_called(name: str) -> Fix:
+    """Make the repair that gives a file another name in its folder."""
+
+    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        del plugin
+        path = RelPath(finding.location.path)
+        yield Rename(path, RelPath("/".join((*path.split("/")[:-1], name))))
+
+    return fix
+
+
+def moved(places: Mapping[str, str], *, also_case: bool = False) -> Fix:
+    """Make the repair that moves a file or directory to its place in ``places``.
+
+    Args:
+        places: where it should be, by where it is.
+        also_case: a directory that is not among them is spelled in lower case.
+    """
+
+    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        here = finding.location.path
+        there = places.get(here) or (here.lower() if also_case and here in plugin.directories else "")
+        if there in {"", here}:
+            return
+        if here in plugin.files:
+            yield Rename(RelPath(here), RelPath(there))
+            return
+        yield from (Rename(path, RelPath(f"{there}/{path[len(here) + 1 :]}")) for path in plugin.below(here))
+
+    return fix
+
+
+def manifest_written(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """Write a manifest with the name of the directory and the description of the skill in it."""
+    del finding
+    try:
+        name = RelPath(plugin.name)
+    except UnsafePathError:
+        return
+    if plugin.manifest is None and _KEBAB.match(name) and MANIFEST not in plugin.files:
+        matter = plugin.components[0].front_matter if plugin.components else None
+        fields: JsonObject = {"name": str(name), "version": "0.1.0"}
+        if matter and matter.text("description"):
+            fields["description"] = matter.text("description")
+        yield Create(MANIFEST, jsontext.pretty(fields))

@@ -1,0 +1,122 @@
+"""PT024, PT025: paths and variables in commands that mean something else where the command runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from plugintool.jsontext import Pointer
+from plugintool.lint import known
+from plugintool.lint.entries import Entry, hooks_of, language_servers_of, monitors_of, servers_of
+from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
+from plugintool.lint.rule import Context, rule
+from plugintool.plugin.model import Plugin
+from plugintool.plugin.paths import normalise
+from plugintool.report import Finding, Severity
+
+_ENVIRONMENT = docs_of_client("plugins-reference", "environment variables")
+_TEXT_MAX = 20_000
+"""Characters of one command that are looked at."""
+_HOME = re.compile(r"(?<![\w/.-])(?:/Users/|/home/|[A-Za-z]:[\\/]Users[\\/])[\w.-]{1,60}")
+_WORD = re.compile(r"[^\s\"';|&<>()]{1,300}")
+_WORDS_MAX = 200
+_BRACED = re.compile(r"\$\{(CLAUDE_[A-Z0-9_]{1,60}|__dirname)[}:]")
+_BARE_ROOT = re.compile(r"\$CLAUDE_PLUGIN_(?:ROOT|DATA)\b")
+
+
+def _commands(plugin: Plugin) -> Iterator[tuple[Entry, bool]]:
+    """Yield hooks, servers and monitors, and whether a shell reads their command."""
+    for hook in hooks_of(plugin):
+        yield hook, hook.text("type") == "command" and "args" not in hook.fields
+    yield from ((entry, False) for entry in chain(servers_of(plugin), language_servers_of(plugin)))
+    yield from ((monitor, True) for monitor in monitors_of(plugin))
+
+
+def _run_texts(entry: Entry) -> Iterator[tuple[Pointer, str]]:
+    """The command and its arguments."""
+    args = entry.fields.get("args")
+    if entry.text("command"):
+        yield ("command",), entry.text("command")[:_TEXT_MAX]
+    for index, item in enumerate(args if isinstance(args, list) else ()):
+        if isinstance(item, str):
+            yield ("args", index), item[:_TEXT_MAX]
+
+
+@rule(
+    "PT024",
+    Severity.WARNING,
+    "a path that only exists on the author's machine",
+    source=_ENVIRONMENT,
+    backed_by="D",
+    why="Hooks and servers run in the user's project, not in the plugin: the file is not found there.",
+    bad='{"type": "command", "command": "./hooks/check.sh"}',
+    good='{"type": "command", "command": "\\"${CLAUDE_PLUGIN_ROOT}\\"/hooks/check.sh"}',
+)
+def path_of_author(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """A command or argument names a file of the plugin by a relative path, or a path in somebody's home directory."""
+    del context
+    for entry, _ in _commands(plugin):
+        if "cwd" in entry.fields:
+            continue
+        for pointer, text in _run_texts(entry):
+            message, hint = _path_flaw(plugin, text)
+            if message:
+                yield path_of_author.finding(message, entry.place(plugin, *pointer), hint=hint)
+
+
+def _path_flaw(plugin: Plugin, text: str) -> tuple[str, str]:
+    home = _HOME.search(text)
+    if home:
+        return f"the path {home[0]} is a directory of one machine", "use ${CLAUDE_PLUGIN_ROOT} or ${CLAUDE_PLUGIN_DATA}"
+    if re.search(r"\bcd\s+\S{0,3}\$\{?CLAUDE_PLUGIN_ROOT", text):
+        return "", ""
+    for word in _WORD.findall(text)[:_WORDS_MAX]:
+        target = normalise(word) if "/" in word and not word.startswith(("/", "$", "~", "-")) else None
+        if target and target in plugin.files:
+            return f"the path {word} is not there in the user's project", f"write ${{CLAUDE_PLUGIN_ROOT}}/{target}"
+    return "", ""
+
+
+@rule(
+    "PT025",
+    Severity.WARNING,
+    "a variable that is not filled in",
+    source=_ENVIRONMENT,
+    backed_by="D",
+    why="The text reaches the program as it stands, or empty, and the file is not found.",
+    bad='{"command": "node", "args": ["$CLAUDE_PLUGIN_ROOT/server.js"]}',
+    good='{"command": "node", "args": ["${CLAUDE_PLUGIN_ROOT}/server.js"]}',
+)
+def variable_not_filled_in(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """Report a variable that is not filled in.
+
+    `$CLAUDE_PLUGIN_ROOT` without braces stands where no shell reads it, `${CLAUDE_…}` is none that clients know, or
+    `${__dirname}`, which only bundles have, stands in a hook or server.
+    """
+    del context
+    for entry, by_shell in _commands(plugin):
+        for pointer, text in entry.texts():
+            shell = by_shell and pointer == ("command",)
+            for message, hint in _variable_flaws(text[:_TEXT_MAX], by_shell=shell):
+                yield variable_not_filled_in.finding(message, entry.place(plugin, *pointer), hint=hint)
+
+
+def _variable_flaws(text: str, *, by_shell: bool) -> Iterator[tuple[str, str]]:
+    if "$" not in text:
+        return
+    bare = None if by_shell else _BARE_ROOT.search(text)
+    if bare:
+        yield f"{bare[0]} is filled in by a shell only", f"write ${{{bare[0][1:]}}}"
+    for name in dict.fromkeys(_BRACED.findall(text)):
+        if name == "__dirname":
+            yield "${__dirname} is filled in inside of bundles only", "write ${CLAUDE_PLUGIN_ROOT}"
+        elif not _is_known(name) and f"{name}=" not in text:
+            near = near_miss(name, sorted(known.VARIABLES))
+            if by_shell and not near and not name.startswith("CLAUDE_PLUGIN_"):
+                continue  # a variable of the user's own
+            yield f"${{{name}}} is no variable of the client", f"did you mean {near}?" if near else KNOWN_UP_TO
+
+
+def _is_known(name: str) -> bool:
+    return name in known.VARIABLES or name.startswith(known.VARIABLE_PREFIXES)
