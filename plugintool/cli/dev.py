@@ -33,8 +33,12 @@ that could be built. Ctrl-C ends it and removes everything that was made.
 
 Exit codes: 130 ended by Ctrl-C, 1 not a plugin, 2 usage; with --once 0 built, 1 not built.""",
 )
-@click.argument("path", type=click.Path(path_type=Path), default=Path(), metavar="[PATH]")
-@click.option("--into", type=click.Path(path_type=Path), help="Directory that holds the link.  [default: a new one]")
+@click.argument("path", type=click.Path(path_type=Path, readable=False), default=Path(), metavar="[PATH]")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, readable=False),
+    help="Directory that holds the link.  [default: a new one]",
+)
 @click.option("--once", is_flag=True, help="Build once, then end.")
 def command(*, path: Path, into: Path | None, once: bool) -> None:
     """Watch the plugin at PATH, or the one in the current directory, and build it after each change."""

@@ -29,7 +29,7 @@ Nothing is run, written or fetched. It does not replace plugintool lint, which l
 
 Exit codes: 0 nothing that stops the work, 1 an error, 2 usage.""",
 )
-@click.argument("path", type=click.Path(path_type=Path), default=Path(), metavar="[PATH]")
+@click.argument("path", type=click.Path(path_type=Path, readable=False), default=Path(), metavar="[PATH]")
 @output_options
 def command(*, path: Path, output: Output) -> None:
     """Check the libraries of this machine, and the plugin or plugins at PATH or in the current directory."""

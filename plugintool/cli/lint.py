@@ -30,7 +30,7 @@ Exit codes: 0 nothing that fails, 1 findings that fail or an unreadable path, 2 
 
 
 @click.command(short_help="check plugins against the rules", epilog=_EPILOG)
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(readable=False), metavar="[PATH]...")
 @click.option("--fix", is_flag=True, help="Make the safe repairs, then check again.")
 @click.option("--diff", is_flag=True, help="Show the repairs as a patch for git apply and write nothing.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also repairs that may change what is meant.")

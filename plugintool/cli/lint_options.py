@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-FILE = click.Path(dir_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path, readable=False)
 _SEVERITIES = ("error", "warning", "info")
 _JOBS_MAX = 256
 
@@ -52,7 +52,7 @@ _OPTIONS = (
     ),
     click.option(
         "--cache",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(file_okay=False, path_type=Path, readable=False),
         metavar="DIR",
         help="Keep results there, outside of all plugins, and use them while nothing has changed.",
     ),

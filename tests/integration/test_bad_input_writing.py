@@ -246,7 +246,7 @@ def test_a_closed_pipe(args: list[str], output: list[str], mine: Workshop) -> No
         ("build {source} --out {base}/new", [0, 0]),
         ("build {source} --out {base}/dist", [0, 0]),
         ("pack {tree} --out {base}/new", [0, 0]),
-        ("sign {tree} --key {base}/second.key.pem --sequence 2", [0, 0]),
+        ("sign {tree} --key {base}/second.key.pem --sequence 2", [0, 1]),
         ("device install --root {device} {base}/newer", [0, 0]),
         ("device revert --root {device} {name}", [0, 4]),
         ("keys new other --out {base}/new", [0, 1]),

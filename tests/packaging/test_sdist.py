@@ -17,6 +17,8 @@ from tests.packaging.conftest import Built, build
 
 TOP = f"plugintool-{__version__}/"
 NEEDED = {
+    ".pre-commit-hooks.yaml",
+    "action.yml",
     "pyproject.toml",
     "README.md",
     "LICENSE",
