@@ -102,13 +102,7 @@ class PatternList:
     @cached_property
     def _compiled(self) -> list[RegexPattern]:
         """The patterns, without the slash at the end: whether an entry is a directory is asked apart."""
-        from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where there are patterns
-
-        for pattern in self.patterns:
-            _check_pattern(pattern)
-        texts = [pattern.text.rstrip().removesuffix("/") for pattern in self.patterns]
-        texts = [text.lower() if self.ignore_case else text for text in texts]
-        return [GitIgnoreSpec.from_lines([text]).patterns[0] for text in texts]
+        return [_compile(pattern, ignore_case=self.ignore_case) for pattern in self.patterns]
 
 
 def parse_lines(text: str, *, origin: str) -> tuple[Pattern, ...]:
@@ -117,11 +111,15 @@ def parse_lines(text: str, *, origin: str) -> tuple[Pattern, ...]:
     return tuple(Pattern(line, origin, number) for number, line in lines if line and not line.startswith("#"))
 
 
-def _check_pattern(pattern: Pattern) -> None:
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - as above
+def _compile(pattern: Pattern, *, ignore_case: bool) -> RegexPattern:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where there are patterns
 
+    text = pattern.text.lower() if ignore_case else pattern.text
+    body = text.rstrip().removesuffix("/")
+    if pattern.is_for_directories and not body.strip("!"):
+        body = "/"  # as "!/": matches nothing, and is not the "!" that is left
     try:
-        GitIgnoreSpec.from_lines([pattern.text])
+        return GitIgnoreSpec.from_lines([body]).patterns[0]
     except ValueError as error:  # GitWildMatchPatternError: a single "!" or a trailing backslash
         raise ConfigError(
             f"the pattern {pattern.text!r} cannot be read", path=pattern.origin, line=pattern.line

@@ -70,3 +70,13 @@ def test_the_answer_does_not_depend_on_what_was_asked_before(texts: list[str], p
     fresh = PatternList(tuple(Pattern(text, "") for text in texts))
     patterns.find(f"{path}/other")
     assert patterns.find(path) == fresh.find(path)
+
+
+@pytest.mark.parametrize("text", ["/", "!/"])
+def test_a_slash_alone_matches_nothing(text: str) -> None:
+    """As for git; it must not be read as the ``!`` that is left without its slash."""
+    patterns = PatternList((Pattern("*.log", ""), Pattern(text, "")))
+    found = patterns.find("a.log")
+    assert found is not None
+    assert found.pattern.text == "*.log"
+    assert patterns.find("a/b") is None
