@@ -46,7 +46,7 @@ install_npm() {  # exactly what the committed lock file says; no package may run
     >/dev/null) && cp tests/foreign/package-lock.json .tools/foreign/.installed
 }
 
-install_debian openssl openssl zip zip unzip unzip 7z p7zip-full strace strace git git
+install_debian openssl openssl zip zip unzip unzip 7z p7zip-full strace strace git git softhsm2-util softhsm2
 if install_node; then
   install_npm || note "could not install the npm packages"
 else

@@ -50,7 +50,7 @@ def test_every_tool_is_pinned(project: dict[str, Any], root: Path) -> None:
     pins = _requirements(root / "requirements/dev.txt")
     groups = project["dependency-groups"]
     wanted = [*project["project"]["dependencies"], *(name for group in groups.values() for name in group)]
-    names = {re.split(r"[<>=]", requirement)[0] for requirement in wanted}
+    names = {re.split(r"[<>=\[]", requirement)[0] for requirement in wanted}
     assert {name for name in names if name.lower() not in pins} == set()
     assert all(re.fullmatch(r"[\w.]+", version) for version in pins.values())
 
