@@ -1,4 +1,4 @@
-"""``new``: scaffold a plugin, or add a component to one.
+"""``new``: scaffold a plugin or a bundle, or add a component to a plugin.
 
 Nothing that exists is overwritten. In a directory that exists only what is missing is added: the files of the plugin
 one by one, a component only as a whole, so that a hook never comes to run a script that somebody else wrote.
@@ -67,9 +67,31 @@ class ComponentRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BundleRequest:
+    """A bundle to scaffold.
+
+    Attributes:
+        name: of the bundle and of its directory.
+        server: the type of its server, one of ``compose.SERVERS``.
+        directory: a plugin, which gets the bundle as a component, or where the directory of the bundle is created.
+        author: ``Name <mail@host>``; empty for that of the plugin, or a stand-in made from the name.
+        description: one line; empty for what the server does as it is.
+        dry_run: whether to plan only.
+    """
+
+    name: str
+    server: str
+    directory: Path
+    author: str = ""
+    description: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scaffold:
     """What was written, or would be: paths relative to ``directory``, sorted.
 
+    ``plugin`` is the name of the plugin, or of the bundle that stands by itself;
     ``created`` are new files, ``merged`` files to which something was added, ``kept`` files that were there already;
     ``next_commands`` are shell commands for what people do next, at most three.
     """
@@ -113,6 +135,54 @@ def new_component(request: ComponentRequest) -> Report[Scaffold]:
     component.
     """
     return collect("new", [os.fspath(request.plugin)], lambda _: _add_component(request))
+
+
+def new_bundle(request: BundleRequest) -> Report[Scaffold]:
+    """Scaffold a bundle with a server that answers, by itself or in a plugin; the subject is the directory.
+
+    Errors: as ``new_plugin``; ``OutputError`` when the plugin has a component of this name.
+    """
+    inside = (request.directory / MANIFEST).exists()
+    target = request.directory if inside else request.directory / request.name
+    return collect("new", [os.fspath(target)], lambda _: (_add_bundle if inside else _create_bundle)(request, target))
+
+
+def _create_bundle(request: BundleRequest, target: Path) -> Scaffold:
+    part = _compose_bundle(request, names.Author(f"{request.name} authors"), inside=False)
+    if request.dry_run:
+        write.check_place(target)
+    else:
+        write.write_tree(target, part.files)
+    shown = shlex.quote(os.fspath(target))
+    return Scaffold(
+        plugin=request.name,
+        directory=os.fspath(target),
+        created=tuple(sorted(file.path for file in part.files)),
+        dry_run=request.dry_run,
+        next_commands=(f"plugintool lint {shown}", f"plugintool build {shown}"),
+    )
+
+
+def _add_bundle(request: BundleRequest, plugin: Path) -> Scaffold:
+    manifest = _read_manifest(plugin) or {}
+    author = manifest.get("author")
+    named = str(author.get("name") or "") if isinstance(author, dict) else ""
+    part = _compose_bundle(request, names.Author(named or f"{request.name} authors"), inside=True)
+    plan = plan_component(plugin, part, manifest=manifest)
+    name = str(manifest.get("name", ""))
+    return _carry_out(plan, plugin, name, dry_run=request.dry_run, needs_build=True)
+
+
+def _compose_bundle(request: BundleRequest, author: names.Author, *, inside: bool) -> Part:
+    """Check the answers and return the bundle."""
+    names.check_name(request.name, what="a bundle")
+    return compose.compose_bundle(
+        request.server,
+        request.name,
+        author=names.parse_author(request.author) if request.author else author,
+        description=names.check_description(request.description) if request.description else "",
+        inside=inside,
+    )
 
 
 def _create(request: PluginRequest, target: Path) -> Scaffold:

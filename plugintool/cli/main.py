@@ -26,7 +26,7 @@ COMPLETION_VARIABLE = "_PLUGINTOOL_COMPLETE"
 """Set by the scripts of ``plugintool completion``: click answers them before it parses."""
 
 COMMANDS: dict[str, Listed] = {
-    "new": Listed("Author", "scaffold a plugin or add a component"),
+    "new": Listed("Author", "scaffold a plugin, a bundle or a component"),
     "dev": Listed("Author", "watch, build and reload a plugin while you edit it"),
     "lint": Listed("Author", "check plugins against the rules"),
     "explain": Listed("Author", "explain a rule, step, error or omit reason"),
@@ -36,6 +36,7 @@ COMMANDS: dict[str, Listed] = {
     "sign": Listed("Release", "sign built trees"),
     "pack": Listed("Release", "pack built trees into archives"),
     "verify": Listed("Release", "verify artifacts step by step"),
+    "marketplace": Listed("Release", "publish archives as a marketplace"),
     "device": Listed("Administrator", "install, update, audit and revert on a device"),
     "demo": Listed("Everybody", "play all journeys and four attacks, offline"),
     "doctor": Listed("Everybody", "check this machine and project, and say how to repair them"),

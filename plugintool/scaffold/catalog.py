@@ -30,7 +30,7 @@ class Template:
         merged: paths of files that are merged into existing ones.
         server_reference: the bundle that the plugin manifest must name, with placeholders; may be empty.
         readme: the entry for the README of a new plugin, with placeholders; may be empty.
-        files: content by path, both with placeholders, sorted by path.
+        files: content by path, both with placeholders, sorted by path; those of its base among them.
     """
 
     name: str
@@ -67,8 +67,16 @@ def load_template(name: str) -> Template:
         merged=_texts(described["merged"]),
         server_reference=str(described["server_reference"]),
         readme=str(described["readme"]),
-        files=dict(sorted(_walk(root / "files", ""))),
+        files=dict(sorted(_files(root, str(described.get("base", ""))))),
     )
+
+
+def _files(root: Traversable, base: str) -> Iterator[tuple[str, str]]:
+    """Yield path and content; of two with one path the later counts, which is the template's own."""
+    if base:
+        yield from load_template(base).files.items()
+    if (root / "files").is_dir():
+        yield from _walk(root / "files", "")
 
 
 def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, str]]:

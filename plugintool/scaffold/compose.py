@@ -7,7 +7,7 @@ of a plugin that reviews code; a component made by name comes from a template th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plugintool import __version__
 from plugintool.relpath import RelPath
@@ -39,6 +39,9 @@ _EXAMPLES = {
     "bundle": ("local-server", ""),
 }
 """Template and name of the component; an empty name is that of the plugin."""
+SERVERS = {"node": "bundle-node", "python": "bundle-python", "binary": "bundle-binary", "uv": "bundle-uv"}
+"""Types of server of a bundle, each with its template."""
+_BUNDLES = "bundles"
 _NAMED = {"agent": "agent", "command": "command", "skill": "skill", "mcp": "remote-server"}
 
 
@@ -66,6 +69,8 @@ class Part:
 def compose_example(kind: str, *, plugin: str, author: Author, url: str = "") -> Part:
     """Return the example component of ``kind`` for a plugin; ``url`` is the address of an MCP server, if known."""
     template_name, own_name = _EXAMPLES[kind]
+    if kind == "bundle":
+        return _bundle(load_template(template_name), f"{plugin}-tools", author=author, description="", inside=True)
     name = own_name or plugin
     answers = {
         "name": name,
@@ -89,6 +94,19 @@ def compose_component(kind: str, name: str, *, description: str = "", url: str =
         "address": f"at `{url}`.",
     }
     return _part(kind, name, template, answers)
+
+
+def compose_bundle(server: str, name: str, *, author: Author, description: str = "", inside: bool = False) -> Part:
+    """Return a bundle with a server of one of the types of ``SERVERS``.
+
+    Args:
+        server: the type.
+        name: of the bundle and of its directory.
+        author: named in its manifest.
+        description: one line; empty for what the server does as it is.
+        inside: whether it is part of a plugin: then it lies below ``bundles/``, and the plugin manifest names it.
+    """
+    return _bundle(load_template(SERVERS[server]), name, author=author, description=description, inside=inside)
 
 
 def compose_ci(service: str, *, plugin: str) -> Part:
@@ -123,6 +141,16 @@ def describe_parts(parts: Sequence[Part]) -> str:
 def join_words(words: Sequence[str]) -> str:
     """Return ``a, b and c``."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _bundle(template: Template, name: str, *, author: Author, description: str, inside: bool) -> Part:
+    does = template.provides[:1].upper() + template.provides[1:]
+    answers = {"name": name, "title": title_of(name), "author": author.name, "description": description or does}
+    part = _part("bundle", name, template, answers)
+    if not inside:
+        return replace(part, server_reference="", readme="")
+    below = (replace(file, path=RelPath(f"{_BUNDLES}/{name}/{file.path}")) for file in part.files)
+    return replace(part, files=tuple(below))
 
 
 def _part(kind: str, name: str, template: Template, answers: dict[str, str]) -> Part:

@@ -21,8 +21,9 @@ from plugintool.scaffold.write import Change, read_existing, spelling_of
 
 _MANIFEST_KEYS = {"agent": "agents", "command": "commands"}
 """Kinds whose default directory is not read when the manifest names files of the kind (claude 2.1.330)."""
-_SAME_NAME = {"command": "skills/{}/SKILL.md", "skill": "commands/{}.md"}
-"""Commands and skills share their names: of two that are equal only one can be called."""
+_SAME_NAME = {"command": "skills/{}/SKILL.md", "skill": "commands/{}.md", "bundle": "bundles/{}.mcpb"}
+"""Commands and skills share their names: of two that are equal only one can be called; so do bundles and
+their sources."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -365,6 +365,6 @@ def test_an_interruption_at_any_moment_leaves_nothing_or_everything(tmp_path: Pa
             process.wait(timeout=30)
         assert os.listdir(place) in ([], ["acme"])
         if os.listdir(place):
-            assert len(files_below(place / "acme")) == 11
+            assert len(files_below(place / "acme")) == 14
         else:
             assert process.returncode != 0

@@ -46,7 +46,8 @@ def test_the_examples_of_components_run(name: str, tmp_path: Path, monkeypatch: 
         place.mkdir()
         monkeypatch.chdir(place)
         assert run(["new", "plugin", "acme-review", "--with", "agent", "-q"]) == 0
-        if "--plugin" not in example:
+        assert run(["new", "plugin", "code-reviewer", "-q"]) == 0
+        if "--plugin" not in example and name != "bundle":
             monkeypatch.chdir("acme-review")
         assert run([*shlex.split(example), "-q"]) == 0, example
 

@@ -10,7 +10,7 @@ import pytest
 
 from plugintool.scaffold import catalog
 from plugintool.scaffold.catalog import load_template, template_names
-from plugintool.scaffold.compose import CI
+from plugintool.scaffold.compose import CI, SERVERS
 from plugintool.scaffold.render import placeholders
 
 NAMES = template_names()
@@ -28,7 +28,7 @@ def test_the_catalog_names_every_directory_of_the_templates(root: pathlib.Path) 
 
 def test_the_catalog_has_what_the_commands_need() -> None:
     wanted = {"plugin", "review-agent", "find-all-bugs", "security-review", "edit-check", "session-context"}
-    wanted |= {"remote-server", "local-server", "agent", "command", "skill", *CI.values()}
+    wanted |= {"remote-server", "local-server", "agent", "command", "skill", *CI.values(), *SERVERS.values()}
     assert set(NAMES) == wanted
 
 
@@ -51,7 +51,8 @@ def test_executables_are_exactly_the_files_with_a_shebang_and_have_the_bit(name:
     template = load_template(name)
     directory = root / "templates" / name / "files"
     with_shebang = {path for path, text in template.files.items() if text.startswith(SHEBANG)}
-    with_bit = {path for path in template.files if (directory / path).stat().st_mode & stat.S_IXUSR}
+    own = (path for path in template.files if (directory / path).is_file())
+    with_bit = {path for path in own if (directory / path).stat().st_mode & stat.S_IXUSR}
     assert set(template.executables) == with_shebang == with_bit
 
 
@@ -87,3 +88,15 @@ def test_the_packaged_place_comes_first(tmp_path: pathlib.Path, monkeypatch: pyt
 def test_an_unknown_template_is_a_bug_and_no_error_for_users() -> None:
     with pytest.raises(FileNotFoundError):
         load_template("nothing")
+
+
+def test_a_template_has_the_files_of_its_base_except_those_of_its_own() -> None:
+    base, derived = load_template("bundle-node"), load_template("local-server")
+    assert derived.files.keys() == base.files.keys()
+    differing = {path for path in base.files if base.files[path] != derived.files[path]}
+    assert differing == {"manifest.json", "server/tools.js"}
+
+
+def test_a_template_of_a_bundle_has_the_paths_of_one_that_stands_by_itself() -> None:
+    for name in (*SERVERS.values(), "local-server"):
+        assert {"manifest.json", "README.md"} < load_template(name).files.keys(), name
