@@ -65,6 +65,8 @@ SIGNATURE_FILE_BYTES: Final = 16 * MIB
 """Bytes of one signature file: a record of TREE_FILES entries needs about 4 MiB, base64 a third more."""
 SIGNATURE_BYTES: Final = 1024
 """Bytes of one signature value: that of an RSA key of RSA_BITS_MAX bits."""
+DER_BYTES: Final = 256 * KIB
+"""Bytes of one CMS structure, timestamp or certificate; a block in a bundle has at most 64 KiB."""
 TRUST_POLICY_BYTES: Final = 1 * MIB
 """Bytes of a trust policy."""
 RSA_BITS_MIN: Final = 2048
@@ -81,3 +83,47 @@ CLOCK_TOLERANCE_SECONDS: Final = 24 * 3600
 """How far the clock may stand behind the highest trusted time seen."""
 STORE_KEEP_SECONDS: Final = 24 * 3600
 """A version that was current within this time is not collected: a reader may still hold it."""
+
+# -- check: programs that are started, and what they may send ----------------------------------------------------
+CHECK_ANSWER_SECONDS: Final = 30.0
+"""How long a server may take to its first answer; official servers took up to 9 s cold on a slow machine."""
+CHECK_ANSWER_SECONDS_MAX: Final = 3600
+"""The longest time that may be asked for: a first start that fetches packages."""
+CHECK_EXIT_SECONDS: Final = 5.0
+"""How long a server may take to end after its stdin was closed; official servers took up to 1.3 s."""
+CHECK_TERM_SECONDS: Final = 2.0
+"""How long a process tree may take to end after SIGTERM, before SIGKILL."""
+CHECK_STRAY_SECONDS: Final = 0.5
+"""How long children may outlive their server before they count as left behind."""
+CHECK_LINE_BYTES: Final = 4 * MIB
+"""Bytes of one message on stdout; the largest list of tools of a public server has some 200 KiB."""
+CHECK_OUTPUT_BYTES: Final = 16 * MIB
+"""Bytes that one server may send to stdout while it is checked."""
+CHECK_QUEUE_CHUNKS: Final = 16
+"""Pieces of at most 64 KiB that wait to be read; a server that floods has to wait."""
+CHECK_STDERR_BYTES: Final = 8 * KIB
+"""Last bytes of stderr that are kept and shown."""
+CHECK_PAGES: Final = 100
+"""Pages of one list; a page holds as many tools as the server likes."""
+CHECK_REQUESTS: Final = 100
+"""Requests of a server to its client that are answered."""
+CHECK_ITEMS: Final = 10_000
+"""Tools or prompts of one server."""
+CHECK_HOOK_SECONDS: Final = 60.0
+"""The longest time that a hook is given, whatever its timeout: the client's default of 600 s is no time to wait."""
+CHECK_HOOK_BYTES: Final = 1 * MIB
+"""Bytes that one hook may send to stdout."""
+CHECK_REMOTE_BYTES: Final = 4 * MIB
+"""Bytes of one answer of a remote server."""
+
+# -- dependencies of bundles -------------------------------------------------------------------------------------
+LOCK_BYTES: Final = 16 * MIB
+"""Bytes of a lock file of npm or Python; one with 2,000 packages has some 1 MiB."""
+WHEEL_METADATA_BYTES: Final = 1 * MIB
+"""Bytes of METADATA or WHEEL of a distribution; long descriptions have some 100 KiB."""
+WHEEL_RECORD_BYTES: Final = 8 * MIB
+"""Bytes of the RECORD of a wheel: TREE_FILES lines with long paths."""
+VENDOR_SECONDS: Final = 900.0
+"""How long npm, pip or a build backend may run; a slow network and a cold cache take minutes."""
+VENDOR_OUTPUT_BYTES: Final = 8 * KIB
+"""Last bytes of what such a program prints that are kept for its error."""

@@ -14,6 +14,7 @@ from plugintool.errors import (
     MissingPathError,
     SignatureInvalidError,
     UncheckableError,
+    UnsupportedFileError,
 )
 from plugintool.relpath import RelPath
 from plugintool.tree.entry import Tree
@@ -21,10 +22,10 @@ from plugintool.tree.entry import Tree
 
 @contextlib.contextmanager
 def input_errors(step: int, kind: type[SignatureInvalidError | ContentMismatchError]) -> Iterator[None]:
-    """Turn an ``InputError`` inside into ``kind``; what cannot be read at all is an ``UncheckableError``."""
+    """Turn an ``InputError`` inside into ``kind``; not readable or not supported: ``UncheckableError``."""
     try:
         yield
-    except MissingPathError as error:
+    except (MissingPathError, UnsupportedFileError) as error:
         raise UncheckableError(error.message, step=step, **error.detail) from error
     except InputError as error:
         raise kind(error.message, step=step, **error.detail) from error
