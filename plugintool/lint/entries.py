@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,10 @@ from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.plugin.inventory import event_map
 from plugintool.plugin.model import Declaration, Plugin
 from plugintool.report import Location
+
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]{0,100})\}|([A-Za-z_][A-Za-z0-9_]{0,100}))")
+_FILLED_IN = frozenset({"CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_DATA", "CLAUDE_PROJECT_DIR"})
+_TEXT_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,14 @@ def monitors_of(plugin: Plugin) -> Iterator[Entry]:
         for index, entry in enumerate(declaration.value if isinstance(declaration.value, list) else ()):
             if isinstance(entry, dict):
                 yield Entry(declaration, (*declaration.pointer, index), "", entry)
+
+
+def variables_not_allowed(handler: JsonObject, header: str) -> list[str]:
+    """Return the variables of a header of an ``http`` handler that its ``allowedEnvVars`` does not name."""
+    allowed = handler.get("allowedEnvVars")
+    names = {item for item in allowed if isinstance(item, str)} if isinstance(allowed, list) else set()
+    found = dict.fromkeys(braced or bare for braced, bare in _VARIABLE.findall(header[:_TEXT_MAX]))
+    return [name for name in found if name not in names | _FILLED_IN]
 
 
 def is_remote(server: Entry) -> bool:

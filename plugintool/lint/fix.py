@@ -35,8 +35,16 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
-class Execute:
-    """The execute bits of one file, for everybody who may read it."""
+class Mode:
+    """Other permission bits for one file."""
+
+    path: RelPath
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """One file less; the directories above it go when they are empty."""
 
     path: RelPath
 
@@ -49,7 +57,7 @@ class Create:
     data: bytes
 
 
-Edit: TypeAlias = Replace | Rename | Execute | Create
+Edit: TypeAlias = Replace | Rename | Mode | Remove | Create
 Fix: TypeAlias = Callable[[Any, Finding], Iterable[Edit]]
 """Yields the edits that repair one finding in its plugin; none when that needs a person."""
 
@@ -133,7 +141,9 @@ class Step:
             return False
         if isinstance(edit, Replace):
             return not any(_touch(edit.span, span) for span in self._spans.get(edit.path, ()))
-        return isinstance(edit, Execute) or (paths.isdisjoint(self._touched) and self._is_free(edit))
+        if isinstance(edit, Mode):
+            return True
+        return paths.isdisjoint(self._touched) and (isinstance(edit, Remove) or self._is_free(edit))
 
     def _is_free(self, edit: Rename | Create) -> bool:
         """Whether nothing stands where the edit puts a file: no file or link, and none in place of a directory."""
@@ -149,7 +159,7 @@ class Step:
         self._touched |= paths
         if isinstance(edit, Replace):
             self._spans.setdefault(edit.path, []).append(edit.span)
-        elif not isinstance(edit, Execute):
+        elif not isinstance(edit, Mode):
             self._moved |= paths
 
 
@@ -161,9 +171,10 @@ def make(tree: Mended, edits: Iterable[Edit]) -> Mended:
     for edit in edits:
         if isinstance(edit, Replace):
             spans.setdefault(edit.path, []).append(edit.span)
-        elif isinstance(edit, Execute):
-            mode = sources[edit.path].mode
-            sources[edit.path] = replace(sources[edit.path], mode=mode | (mode & 0o444) >> 2)
+        elif isinstance(edit, Mode):
+            sources[edit.path] = replace(sources[edit.path], mode=edit.mode)
+        elif isinstance(edit, Remove):
+            del sources[edit.path]
         elif isinstance(edit, Create):
             written[edit.path] = edit.data
             sources[edit.path] = SourceFile(edit.path, len(edit.data), 0o644)

@@ -34,29 +34,37 @@ def patch(changes: Iterable[Change], *, below: str) -> str:
             empty.
     """
     prefix = f"{below}/" if below else ""
-    return "".join(line for change in changes for line in _one(change, prefix))
+    return "".join(line for change in changes if _is_told(change) for line in _one(change, prefix))
+
+
+def _is_told(change: Change) -> bool:
+    """Whether a patch has words for it: of the permission bits git keeps only whether the owner may execute."""
+    same = change.path == change.to and change.before == change.after
+    return not same or _mode(change.old_mode) != _mode(change.new_mode)
 
 
 def _one(change: Change, prefix: str) -> Iterator[str]:
     old, new = prefix + change.path, prefix + change.to
     yield f"diff --git {_name('a/' + old)} {_name('b/' + new)}\n"
-    if change.is_new:
-        yield f"new file mode {_mode(change.new_mode)}\n"
+    if change.is_new or change.is_gone:
+        yield f"{'new' if change.is_new else 'deleted'} file mode {_mode(change.new_mode or change.old_mode)}\n"
     elif _mode(change.old_mode) != _mode(change.new_mode):
         yield f"old mode {_mode(change.old_mode)}\nnew mode {_mode(change.new_mode)}\n"
     if old != new:
         yield f"rename from {_name(old)}\nrename to {_name(new)}\n"
-    if change.after is None:
+    if change.before is None and change.after is None:
         return
-    before = change.before or b""
-    if _is_shown(before) and _is_shown(change.after):
-        yield "--- /dev/null\n" if change.is_new else f"--- {_name('a/' + old, tab=True)}\n"
-        yield f"+++ {_name('b/' + new, tab=True)}\n"
-        yield from _hunks(_lines(before), _lines(change.after))
+    before, after = change.before or b"", change.after or b""
+    if _is_shown(before) and _is_shown(after):
+        if before or after:
+            yield "--- /dev/null\n" if change.is_new else f"--- {_name('a/' + old, tab=True)}\n"
+            yield "+++ /dev/null\n" if change.is_gone else f"+++ {_name('b/' + new, tab=True)}\n"
+        yield from _hunks(_lines(before), _lines(after))
     else:
-        yield f"index {'0' * 40 if change.is_new else _blob(before)}..{_blob(change.after)}\n"
+        nothing = "0" * 40
+        yield f"index {nothing if change.is_new else _blob(before)}..{nothing if change.is_gone else _blob(after)}\n"
         yield "GIT binary patch\n"
-        yield from (*_literal(change.after), *_literal(before))
+        yield from (*_literal(after), *_literal(before))
 
 
 def _name(name: str, *, tab: bool = False) -> str:

@@ -5,9 +5,13 @@ A finding's pointer says which value; a file with any flaw is left alone until t
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
 
+from plugintool import jsontext
 from plugintool.jsonedit import Document, Splice
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import values
@@ -20,69 +24,129 @@ from plugintool.report import Finding
 BOM = b"\xef\xbb\xbf"
 _AUTHOR = re.compile(r"([^<>()]+?)\s*(?:<([^<>\s]+@[^<>\s]+)>)?\s*(?:\((https?://[^()\s]+)\))?\Z")
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?\Z")
+_MISSING = object()
 _LISTED = 200
 """So many files are listed in the place of a directory, no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value of a JSON file that a finding is about.
+
+    Attributes:
+        plugin: which holds the file.
+        path: the file.
+        document: its text, without any flaw.
+        pointer: where in it.
+        value: what stands there.
+    """
+
+    plugin: Plugin
+    path: str
+    document: Document
+    pointer: Pointer
+    value: JsonValue
+
+    @property
+    def key(self) -> str:
+        """The key of the member; empty for an item of a list and for the whole text."""
+        return self.pointer[-1] if self.pointer and isinstance(self.pointer[-1], str) else ""
+
+    @property
+    def parent(self) -> JsonValue:
+        """The object or list that it stands in; None for the whole text."""
+        return value_at(self.document.value, self.pointer[:-1]) if self.pointer else None
+
+
+Change: TypeAlias = Callable[[Spot], Iterable[Splice]]
+"""Yields what changes in the text of a file to repair one value; nothing when that needs a person."""
+
+
+def spot_of(plugin: Plugin, finding: Finding) -> Spot | None:
+    """Return what a finding is about; None when there is no such value, or its file has any flaw."""
+    place = finding.location
+    document = document_of(plugin, place.path)
+    value = _MISSING if document is None else value_at(document.value, place.pointer, missing=_MISSING)
+    if document is None or value is _MISSING:
+        return None
+    return Spot(plugin, place.path, document, place.pointer, value)  # type: ignore[arg-type]
+
+
+def on_json(change: Change) -> Fix:
+    """Make a repair of what is to change in a JSON file at the place of a finding."""
+
+    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        spot = spot_of(plugin, finding)
+        if spot is not None:
+            yield from (Replace(RelPath(spot.path), span) for span in change(spot))
+
+    return fix
+
+
 def document_of(plugin: Plugin, path: str) -> Document | None:
     """Return a JSON file of the plugin for editing; None when it has any flaw."""
-    found = plugin.json_files.get(RelPath(path)) if path else None
+    if not path:
+        return None
+    found = plugin.json_files.get(RelPath(path))
+    if found is None:  # a bundle manifest, which only its own rules read
+        data = plugin.read(path)
+        found = None if data is None else jsontext.read(data)
     return None if found is None else Document.of(found)
 
 
-def value_at(value: JsonValue, pointer: Pointer) -> JsonValue:
-    """Return the value at ``pointer``; None when there is none."""
+def value_at(value: JsonValue, pointer: Pointer, *, missing: object = None) -> JsonValue:
+    """Return the value at ``pointer``; ``missing`` when there is none."""
     for step in pointer:
-        if isinstance(value, dict) and isinstance(step, str):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
+        is_member = isinstance(value, dict) and isinstance(step, str) and step in value
+        if not is_member and not (isinstance(value, list) and isinstance(step, int) and step < len(value)):
+            return missing  # type: ignore[return-value]
+        value = value[step]  # type: ignore[index]
     return value
 
 
-def edited(path: str, *spans: Splice) -> Iterator[Edit]:
-    """Yield spans as edits of one file."""
-    yield from (Replace(RelPath(path), span) for span in spans)
+def rewritten(change: Callable[[Spot], JsonValue]) -> Fix:
+    """Make a repair that puts another value in the place of one; none where ``change`` returns None."""
+
+    def splices(spot: Spot) -> Iterator[Splice]:
+        new = None if spot.value is None else change(spot)
+        if new is not None and (new != spot.value or type(new) is not type(spot.value)):
+            yield spot.document.replace(spot.pointer, new)
+
+    return on_json(splices)
 
 
 def replaced(change: Callable[[JsonValue], JsonValue]) -> Fix:
-    """Make a repair that puts another value in the place of one; none where ``change`` returns None."""
-
-    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
-        place = finding.location
-        document = document_of(plugin, place.path)
-        old = value_at(document.value, place.pointer) if document else None
-        new = None if old is None else change(old)
-        if document and new is not None and new != old:
-            yield from edited(place.path, document.replace(place.pointer, new))
-
-    return fix
+    """Make the repair of ``rewritten`` where nothing but the old value counts."""
+    return rewritten(lambda spot: change(spot.value))
 
 
-def renamed(key_for: Callable[[str], str]) -> Fix:
+def renamed(key_for: Callable[[Spot], str]) -> Fix:
     """Make a repair that gives a member another key; none where ``key_for`` returns no text or the key is there."""
 
-    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
-        place = finding.location
-        document = document_of(plugin, place.path)
-        parent = value_at(document.value, place.pointer[:-1]) if document else None
-        old = place.pointer[-1] if place.pointer else None
-        if document and isinstance(parent, dict) and isinstance(old, str) and old in parent:
-            new = key_for(old)
-            if new and new not in parent:
-                yield from edited(place.path, document.rename(place.pointer, new))
+    def splices(spot: Spot) -> Iterator[Splice]:
+        new = key_for(spot) if spot.key else ""
+        if new and isinstance(spot.parent, dict) and new not in spot.parent:
+            yield spot.document.rename(spot.pointer, new)
 
-    return fix
+    return on_json(splices)
 
 
-def removed(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+def member_added(key: str, value: JsonValue) -> Fix:
+    """Make a repair that gives an object one more member; none where it has one of that key."""
+
+    def splices(spot: Spot) -> Iterator[Splice]:
+        if isinstance(spot.value, dict) and key not in spot.value:
+            yield spot.document.add_member(spot.pointer, key, value)
+
+    return on_json(splices)
+
+
+@on_json
+def removed(spot: Spot) -> Iterator[Splice]:
     """Take the member or item away."""
-    place = finding.location
-    document = document_of(plugin, place.path)
-    if document and place.pointer and value_at(document.value, place.pointer) is not None:
-        yield from edited(place.path, document.remove(place.pointer))
+    if spot.pointer:
+        yield spot.document.remove(spot.pointer)
 
 
 def mark_removed(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
@@ -90,7 +154,20 @@ def mark_removed(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
     path = finding.location.path
     data = plugin.read(path) or b""
     if data.startswith(BOM) and (finding.location.line, finding.location.column) == (1, 1):
-        yield from edited(path, Splice(0, len(BOM), b""))
+        yield Replace(RelPath(path), Splice(0, len(BOM), b""))
+
+
+def number_or_flag(value: JsonValue) -> JsonValue:
+    """Return the number or boolean that a text is; None when it is neither."""
+    if not isinstance(value, str) or not _NUMBER.match(value):
+        return _flag(value)
+    found = float(value)
+    return int(found) if found.is_integer() and "." not in value else found
+
+
+def as_text(value: JsonValue) -> JsonValue:
+    """Return a number or boolean as a text, written as JSON writes it; None for what has parts."""
+    return None if value is None or isinstance(value, (str, list, dict)) else json.dumps(value)
 
 
 def kebab(name: JsonValue) -> str | None:
@@ -101,10 +178,10 @@ def kebab(name: JsonValue) -> str | None:
     return re.sub(r"[^a-z0-9]+", "-", words).strip("-") or None
 
 
-def named_as_directory(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@rewritten
+def named_as_directory(spot: Spot) -> JsonValue:
     """Give the manifest the name of the plugin's directory, where that is a good name."""
-    if _KEBAB.match(plugin.name):
-        yield from replaced(lambda _: plugin.name)(plugin, finding)
+    return spot.plugin.name if _KEBAB.match(spot.plugin.name) else None
 
 
 def author_object(author: JsonValue) -> JsonValue:
@@ -116,12 +193,11 @@ def author_object(author: JsonValue) -> JsonValue:
     return {key: part for key, part in parts.items() if part is not None}
 
 
-def npm_form(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@rewritten
+def npm_form(spot: Spot) -> JsonValue:
     """Put what a field of npm's form means in its place: keywords in one text, repository and license as objects."""
-    field = finding.location.pointer[:1]
-    reader = _NPM_FORMS.get(str(*field)) if len(finding.location.pointer) == 1 else None
-    if reader:
-        yield from replaced(reader)(plugin, finding)
+    read = _NPM_FORMS.get(spot.key) if len(spot.pointer) == 1 else None
+    return read(spot.value) if read else None
 
 
 def _keywords(value: JsonValue) -> JsonValue:
@@ -156,67 +232,55 @@ def dependency_list(value: JsonValue) -> JsonValue:
     return [{"name": name, "version": wanted} for name, wanted in value.items()]
 
 
-def moved_to_experimental(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@on_json
+def moved_to_experimental(spot: Spot) -> Iterator[Splice]:
     """Move a member of the manifest into ``experimental``."""
-    place = finding.location
-    document = document_of(plugin, place.path)
-    root = document.value if document else None
-    if document is None or not isinstance(root, dict) or len(place.pointer) != 1:
+    root, document, key = spot.parent, spot.document, spot.key
+    if not isinstance(root, dict) or len(spot.pointer) != 1:
         return
-    key = str(place.pointer[0])
     there = root.get("experimental")
     if "experimental" not in root:
-        wrapped = document.wrap(place.pointer, ["{", f'"{key}": '], closing="}")
-        yield from edited(place.path, document.rename(place.pointer, "experimental"), wrapped)
+        yield document.rename(spot.pointer, "experimental")
+        yield document.wrap(spot.pointer, ["{", f'"{key}": '], closing="}")
     elif isinstance(there, dict) and key not in there:
-        added = document.add_member(("experimental",), key, root[key])
-        yield from edited(place.path, document.remove(place.pointer), added)
+        yield document.remove(spot.pointer)
+        yield document.add_member(("experimental",), key, root[key])
 
 
-def dot_slash_added(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@rewritten
+def dot_slash_added(spot: Spot) -> JsonValue:
     """Write ``./`` before a path that names something of the plugin, and slashes for backslashes."""
-
-    def change(text: JsonValue) -> JsonValue:
-        bare = str(text).replace("\\", "/").removeprefix("./")
-        clean = bare and not bare.startswith(("/", "~")) and ".." not in bare.split("/")
-        return f"./{bare}" if clean and plugin.has(bare.rstrip("/")) else None
-
-    yield from replaced(change)(plugin, finding)
+    bare = str(spot.value).replace("\\", "/").removeprefix("./")
+    clean = bare and not bare.startswith(("/", "~")) and ".." not in bare.split("/")
+    return f"./{bare}" if clean and spot.plugin.has(bare.rstrip("/")) else None
 
 
-def case_corrected(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@rewritten
+def case_corrected(spot: Spot) -> JsonValue:
     """Write a path in the letter case of the one thing in the tree that it can mean."""
-
-    def change(text: JsonValue) -> JsonValue:
-        target = resolve(text) if isinstance(text, str) else None
-        found = [path for path in (*plugin.files, *plugin.directories) if fold(path) == fold(target)] if target else []
-        slash = "/" if str(text).endswith("/") else ""
-        return f"./{found[0]}{slash}" if len(found) == 1 else None
-
-    yield from replaced(change)(plugin, finding)
-
-
-def agents_listed(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
-    """Name the Markdown files of a directory in its place."""
-    place = finding.location
-    document = document_of(plugin, place.path)
-    text = value_at(document.value, place.pointer) if document else None
+    text, plugin = spot.value, spot.plugin
     target = resolve(text) if isinstance(text, str) else None
-    if document is None or not target or target not in plugin.directories:
+    found = [path for path in (*plugin.files, *plugin.directories) if fold(path) == fold(target)] if target else []
+    slash = "/" if str(text).endswith("/") else ""
+    return f"./{found[0]}{slash}" if len(found) == 1 else None
+
+
+@on_json
+def agents_listed(spot: Spot) -> Iterator[Splice]:
+    """Name the Markdown files of a directory in its place."""
+    plugin = spot.plugin
+    target = resolve(spot.value) if isinstance(spot.value, str) else None
+    if not target or target not in plugin.directories:
         return
     found: list[JsonValue] = [f"./{path}" for path in plugin.below(target) if path.lower().endswith(".md")]
     if 0 < len(found) <= _LISTED:
-        in_list = isinstance(place.pointer[-1], int)
-        change = document.spread(place.pointer, found) if in_list else document.replace(place.pointer, found)
-        yield from edited(place.path, change)
+        change = spot.document.replace if spot.key else spot.document.spread
+        yield change(spot.pointer, found)
 
 
-def skill_folder(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@rewritten
+def skill_folder(spot: Spot) -> JsonValue:
     """Name the folder of a SKILL.md in its place."""
-
-    def change(text: JsonValue) -> JsonValue:
-        target = resolve(text) if isinstance(text, str) else None
-        folder, _, name = (target or "").rpartition("/")
-        return f"./{folder}/" if folder and name.lower() == "skill.md" and target in plugin.files else None
-
-    yield from replaced(change)(plugin, finding)
+    target = resolve(spot.value) if isinstance(spot.value, str) else None
+    folder, _, name = (target or "").rpartition("/")
+    return f"./{folder}/" if folder and name.lower() == "skill.md" and target in spot.plugin.files else None

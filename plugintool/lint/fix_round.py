@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from plugintool.lint import registry
 from plugintool.lint.fix import Edit, Mended, Rename, Step, unchanged
+from plugintool.lint.known import COMPONENT_KEYS
 from plugintool.plugin.frontmatter import FrontMatter, State
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
@@ -184,4 +185,5 @@ def _no_longer_read(before: Plugin, after: Plugin, moves: Mapping[RelPath, RelPa
 
 def _reads_as_well(before: FrontMatter, then: FrontMatter) -> bool:
     repaired = then.repaired and not before.repaired
-    return then.state is State.MAPPING and not repaired and then.values.keys() >= before.values.keys()
+    lost = before.values.keys() - then.values.keys()  # a misspelt key may go, one that is read may not
+    return then.state is State.MAPPING and not repaired and lost.isdisjoint(COMPONENT_KEYS)

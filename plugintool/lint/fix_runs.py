@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator
 from plugintool.jsonedit import Splice
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.lint import values
-from plugintool.lint.fix import Edit, Execute, Fix, Replace
-from plugintool.lint.fix_json import document_of, edited, renamed, replaced, value_at
+from plugintool.lint.fix import Edit, Fix, Mode, Replace
+from plugintool.lint.fix_json import Spot, on_json, renamed, replaced, value_at
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding
+from plugintool.tree.copy import looks_executable
 
 _ROOT = "${CLAUDE_PLUGIN_ROOT}"
 _STREAMABLE = re.compile(r"streamable", re.IGNORECASE)
@@ -33,29 +34,26 @@ _INTERPRETERS = {
 def events_wrapped(known: Collection[str]) -> Fix:
     """Make the repair that puts ``hooks`` around a file that is a map of ``known`` events and nothing else."""
 
-    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
-        place = finding.location
-        document = document_of(plugin, place.path)
-        value = document.value if document else None
-        if document and place.pointer == () and isinstance(value, dict) and value and value.keys() <= set(known):
-            yield from edited(place.path, document.wrap((), ["{", '"hooks": '], closing="}"))
+    def splices(spot: Spot) -> Iterator[Splice]:
+        value = spot.value
+        if spot.pointer == () and isinstance(value, dict) and value and value.keys() <= set(known):
+            yield spot.document.wrap((), ["{", '"hooks": '], closing="}")
 
-    return fix
+    return on_json(splices)
 
 
-def handler_grouped(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@on_json
+def handler_grouped(spot: Spot) -> Iterator[Splice]:
     """Put a handler that stands in the place of a group into one, and a group that stands alone into a list."""
-    place = finding.location
-    document = document_of(plugin, place.path)
-    value = value_at(document.value, place.pointer) if document else None
-    if document is None or not isinstance(value, dict) or not place.pointer:
+    value = spot.value
+    if not isinstance(value, dict) or not spot.pointer:
         return
     is_group, is_handler = isinstance(value.get("hooks"), list), "type" in value and "hooks" not in value
-    if isinstance(place.pointer[-1], str):  # the place of the list of groups
+    if spot.key:  # the place of the list of groups
         if is_group or is_handler:
-            yield from edited(place.path, document.replace(place.pointer, [value if is_group else _group(value)]))
-    elif is_handler and place.pointer[-2:-1] != ("hooks",):
-        yield from edited(place.path, document.replace(place.pointer, _group(value)))
+            yield spot.document.replace(spot.pointer, [value if is_group else _group(value)])
+    elif is_handler and spot.pointer[-2:-1] != ("hooks",):
+        yield spot.document.replace(spot.pointer, _group(value))
 
 
 def _group(handler: JsonObject) -> JsonObject:
@@ -65,16 +63,14 @@ def _group(handler: JsonObject) -> JsonObject:
 
 def unwrapped(key: str) -> Fix:
     """Make the repair that takes one of two ``key`` around inline values away, where nothing else stands beside it."""
+    return on_json(lambda spot: _unwrapped(spot, key))
 
-    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
-        place = finding.location
-        document = document_of(plugin, place.path)
-        outer = place.pointer[:-1] if len(place.pointer) > 1 and place.pointer[-1] == key else place.pointer
-        value = value_at(document.value, outer) if document else None
-        if document and outer and isinstance(value, dict) and list(value) == [key]:
-            yield from edited(place.path, document.unwrap(outer, (*outer, key)))
 
-    return fix
+def _unwrapped(spot: Spot, key: str) -> Iterator[Splice]:
+    outer = spot.pointer[:-1] if len(spot.pointer) > 1 and spot.key == key else spot.pointer
+    value = value_at(spot.document.value, outer)
+    if outer and isinstance(value, dict) and list(value) == [key]:
+        yield spot.document.unwrap(outer, (*outer, key))
 
 
 def root_quoted(command: JsonValue) -> JsonValue:
@@ -99,16 +95,15 @@ def root_quoted(command: JsonValue) -> JsonValue:
     return "".join(parts)
 
 
-def type_added(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@on_json
+def type_added(spot: Spot) -> Iterator[Splice]:
     """Give a server the ``type`` that its address means."""
-    place = finding.location
-    document = document_of(plugin, place.path)
-    server = value_at(document.value, place.pointer) if document else None
+    server = spot.value
     url = server.get("url") if isinstance(server, dict) and "type" not in server else None
-    if document and isinstance(url, str):
+    if isinstance(url, str):
         scheme, path = url.partition(":")[0].lower(), url.partition("?")[0].rstrip("/")
         kind = "ws" if scheme in {"ws", "wss"} else "sse" if path.endswith("/sse") else "http"
-        yield from edited(place.path, document.add_first_member(place.pointer, "type", kind))
+        yield spot.document.add_first_member(spot.pointer, "type", kind)
 
 
 def type_corrected(known: Collection[str]) -> Fix:
@@ -132,36 +127,38 @@ def encrypted(url: JsonValue) -> JsonValue:
     return f"{found[1].lower()}s{found[2]}" if found else None
 
 
-def servers_wrapped(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@on_json
+def servers_wrapped(spot: Spot) -> Iterator[Splice]:
     """Put ``mcpServers`` around a file that is a map of servers, or take one of two away in the manifest."""
-    place = finding.location
-    document = document_of(plugin, place.path)
-    value = document.value if document else None
-    if place.pointer:
-        yield from unwrapped("mcpServers")(plugin, finding)
-    elif document and isinstance(value, dict) and all(isinstance(server, dict) for server in value.values()):
-        yield from edited(place.path, document.wrap((), ["{", '"mcpServers": '], closing="}"))
+    if spot.pointer:
+        yield from _unwrapped(spot, "mcpServers")
+    elif isinstance(spot.value, dict) and all(isinstance(server, dict) for server in spot.value.values()):
+        yield spot.document.wrap((), ["{", '"mcpServers": '], closing="}")
 
 
-def servers_mapped(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+@on_json
+def servers_mapped(spot: Spot) -> Iterator[Splice]:
     """Make an object of a list of servers that each have a name of their own."""
-    place = finding.location
-    document = document_of(plugin, place.path)
-    found = value_at(document.value, place.pointer) if document else None
     servers: JsonObject = {}
-    for item in found if isinstance(found, list) else ():
+    for item in spot.value if isinstance(spot.value, list) else ():
         name = item.get("name") if isinstance(item, dict) else None
         if isinstance(item, dict) and isinstance(name, str) and name and name not in servers:
             servers[name] = {key: value for key, value in item.items() if key != "name"}
-    if document and isinstance(found, list) and found and len(servers) == len(found):
-        value: JsonObject = servers if place.pointer else {"mcpServers": servers}
-        yield from edited(place.path, document.replace(place.pointer, value))
+    if isinstance(spot.value, list) and servers and len(servers) == len(spot.value):
+        yield spot.document.replace(spot.pointer, servers if spot.pointer else {"mcpServers": servers})
 
 
 def made_executable(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
-    """Set the execute bits of a program."""
-    del plugin
-    yield Execute(RelPath(finding.location.path))
+    """Let everybody who may read a program run it."""
+    source = plugin.source_file(finding.location.path)
+    if source is not None and not source.mode & 0o111:
+        yield Mode(source.path, source.mode | (source.mode & 0o444) >> 2)
+
+
+def program_made_executable(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """The same where the content is that of a program, not where the name is what is wrong."""
+    if looks_executable(plugin.head(finding.location.path)):
+        yield from made_executable(plugin, finding)
 
 
 def line_ends_converted(plugin: Plugin, finding: Finding) -> Iterator[Edit]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from plugintool import jsontext
 from plugintool.errors import UnsafePathError
 from plugintool.jsontext import JsonObject
-from plugintool.lint.fix import Create, Edit, Fix, Rename
+from plugintool.lint.fix import Create, Edit, Fix, Mode, Remove, Rename
+from plugintool.plugin.components import SKILL_FILE
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding
@@ -55,6 +56,55 @@ def moved(places: Mapping[str, str], *, also_case: bool = False) -> Fix:
             yield Rename(RelPath(here), RelPath(there))
             return
         yield from (Rename(path, RelPath(f"{there}/{path[len(here) + 1 :]}")) for path in plugin.below(here))
+
+    return fix
+
+
+def debris_removed(names: Collection[str]) -> Fix:
+    """Make the repair that takes a file, or everything in a folder, away whose name is one of ``names``."""
+
+    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        here = finding.location.path
+        if here.rpartition("/")[2] in names:
+            yield from map(Remove, [RelPath(here)] if here in plugin.files else plugin.below(here))
+
+    return fix
+
+
+def mode_restricted(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """Take the bits away by which a file runs as its owner, and by which everybody may write it."""
+    source = plugin.source_file(finding.location.path)
+    if source is not None and source.mode & 0o6002:
+        yield Mode(source.path, source.mode & 0o1775)
+
+
+def skill_foldered(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """Give a loose Markdown file in ``skills/`` a folder of its name, in which it is the SKILL.md."""
+    path = finding.location.path
+    if path in plugin.files and path.count("/") == 1:
+        yield Rename(RelPath(path), RelPath(f"{path[: -len('.md')]}/{SKILL_FILE}"))
+
+
+def ended_as_markdown(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """Call a text ``.md`` that stands where agents or commands do."""
+    path = finding.location.path
+    if path in plugin.files and path.count("/") == 1:
+        yield Rename(RelPath(path), RelPath(f"{path.rpartition('.')[0]}.md"))
+
+
+def called_plainly(plain: Callable[[str], str]) -> Fix:
+    """Make the repair that gives the file of a component, or the folder of a skill, the name that ``plain`` makes."""
+
+    def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        path = RelPath(finding.location.path)
+        folder, _, name = path.rpartition("/")
+        if name != SKILL_FILE:
+            stem, _, ending = name.rpartition(".")
+            yield Rename(path, RelPath(f"{folder}/{plain(stem)}.{ending}"))
+            return
+        above, _, own = folder.rpartition("/")
+        for inner in plugin.below(folder) if above else ():
+            yield Rename(inner, RelPath(f"{above}/{plain(own)}{inner[len(folder) :]}"))
 
     return fix
 

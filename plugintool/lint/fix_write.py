@@ -22,8 +22,9 @@ class Change:
 
     Attributes:
         path: its path before; for a new file its path afterwards.
-        to: its path afterwards.
-        before, after: its content; both None when that stays, ``before`` None for a new file.
+        to: its path afterwards; for a file that goes its path before.
+        before, after: its content; both None when that stays, ``before`` None for a new file, ``after`` for one that
+            goes.
         old_mode, new_mode: its permission bits; ``old_mode`` 0 for a new file.
     """
 
@@ -39,13 +40,23 @@ class Change:
         """Whether there was no such file."""
         return self.before is None and self.after is not None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no such file any more."""
+        return self.before is not None and self.after is None
+
 
 def changes(found: Survey, mended: Mended) -> tuple[Change, ...]:
     """Return what differs between a tree on disk and the one it should become, in order of path."""
-    return tuple(_changes(found, mended))
+    return tuple(sorted(_changes(found, mended), key=lambda change: change.to))
 
 
 def _changes(found: Survey, mended: Mended) -> Iterator[Change]:
+    kept = {mended.origin(path) for path in mended.sources}
+    for path, source in found.sources.items():
+        if path not in kept:
+            with found.open(path) as old_file:
+                yield Change(path, path, old_file.read(), None, source.mode, 0)
     for path, source in mended.sources.items():
         origin = mended.origin(path)
         old = found.sources.get(origin)
@@ -74,6 +85,10 @@ def write(root: Path, wanted: Sequence[Change]) -> None:
 def _write(root: Path, change: Change) -> None:
     if change.before is not None and _content(root / change.path, len(change.before)) != change.before:
         raise OutputError("it was changed while it was repaired", path=change.path, hint="run the command again")
+    if change.is_gone:
+        (root / change.path).unlink()
+        _prune(root, (root / change.path).parent)
+        return
     if change.to != change.path:
         _rename(root, change)
     target = root / change.to
@@ -116,8 +131,12 @@ def _rename(root: Path, change: Change) -> None:
         raise OutputError("something is there by now", path=change.to, hint="run the command again")
     if source.exists():
         os.rename(source, target)
+    _prune(root, source.parent)
+
+
+def _prune(root: Path, parent: Path) -> None:
+    """Take directories away that hold nothing any more."""
     with contextlib.suppress(OSError):
-        parent = source.parent
         while parent != root:
             parent.rmdir()
             parent = parent.parent

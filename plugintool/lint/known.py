@@ -64,6 +64,8 @@ SKILL_KEYS = _words(
     """
 )
 """Keys of the front matter of commands and skills (page skills, August 2026)."""
+COMPONENT_KEYS = AGENT_KEYS | SKILL_KEYS
+"""All of these."""
 OPEN_SKILL_KEYS = _words("name description license compatibility metadata allowed-tools")
 """The core that all products read (https://agentskills.io/specification, August 2026)."""
 STYLE_KEYS = _words("name description keep-coding-instructions force-for-plugin")
@@ -133,6 +135,13 @@ def near_miss(word: str, known: Iterable[str]) -> str:
         return ""
     near = values.nearest(word, known)
     return near if len(word) >= _LONG_ENOUGH or _is_one_edit(word.lower(), near.lower()) else ""
+
+
+def sole_near_miss(word: str, known: Iterable[str]) -> str:
+    """Return the ``near_miss`` of a word where no other known word is as near: what a repair may write."""
+    known = list(known)
+    near = near_miss(word, known)
+    return near if near and values.sole_near(word, known) == near else ""
 
 
 def _is_one_edit(first: str, second: str) -> bool:

@@ -96,7 +96,7 @@ def test_git_applies_the_patch_and_gets_the_same_bytes(
     outcome = repair(Path(PLUGIN_NAME), rule_id, diff=True)
     assert snapshot(root) == before
     git(copy, "init", "--quiet")
-    git(copy, "apply", "--whitespace=nowarn", "-", stdin=summary_of(outcome).diff)
+    git(copy, "apply", "--allow-empty", "--whitespace=nowarn", "-", stdin=summary_of(outcome).diff)
     repair(root, rule_id)
     assert snapshot(copy / PLUGIN_NAME) == snapshot(root)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from plugintool.lint import fix_keys, fix_tree
 from plugintool.lint.known import docs_of_client
 from plugintool.lint.rule import Ask, Context, Source, at, in_front_matter, rule
 from plugintool.plugin.components import DIRECTORIES
@@ -37,6 +38,7 @@ def is_paper(component: Component) -> bool:
     why="The name is documented as required; the client takes that of the file, other readers refuse the agent.",
     bad="---\ndescription: Reviews code\n---",
     good="---\nname: reviewer\ndescription: Reviews code\n---",
+    fix=fix_keys.name_added,
 )
 def agent_without_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The front matter of an agent has no `name`, or an empty one."""
@@ -60,6 +62,7 @@ def agent_without_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad="name: acme:reviewer",
     good="name: reviewer",
     since=_COLON_SINCE,
+    unsafe_fix=fix_keys.value_spelt(lambda _, __, name: name.rpartition(":")[2].strip()),
 )
 def colon_in_agent_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `name` of an agent holds a colon."""
@@ -177,6 +180,7 @@ def nested_component(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="Only files that end in .md are components; everything else is passed over in silence.",
     bad="commands/review.txt",
     good="commands/review.md",
+    unsafe_fix=fix_tree.ended_as_markdown,
 )
 def unloaded_entry(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A text directly in agents/ or commands/ does not end in .md, a folder does, or the directory is a file."""

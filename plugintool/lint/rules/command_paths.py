@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from plugintool.jsontext import Pointer
+from plugintool.jsontext import JsonValue, Pointer
 from plugintool.lint import known
 from plugintool.lint.entries import Entry, hooks_of, language_servers_of, monitors_of, servers_of
+from plugintool.lint.fix_json import Spot, rewritten
 from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
 from plugintool.lint.rule import Context, rule
 from plugintool.plugin.model import Plugin
@@ -33,6 +34,54 @@ def _commands(plugin: Plugin) -> Iterator[tuple[Entry, bool]]:
     yield from ((monitor, True) for monitor in monitors_of(plugin))
 
 
+def _by_shell(spot: Spot) -> bool:
+    """Whether a shell reads the text: the command of a hook without ``args``, or that of a monitor."""
+    entry = spot.parent
+    if spot.key != "command" or not isinstance(entry, dict) or "args" in entry:
+        return False
+    return entry.get("type") == "command" or "description" in entry
+
+
+def _below_root(spot: Spot) -> JsonValue:
+    """Put the plugin's root before the relative paths of its files."""
+
+    def change(word: re.Match[str]) -> str:
+        target = _own_file(spot.plugin, word[0])
+        root = '"${CLAUDE_PLUGIN_ROOT}"' if _by_shell(spot) else "${CLAUDE_PLUGIN_ROOT}"
+        return f"{root}/{target}" if target else word[0]
+
+    text = spot.value
+    if not isinstance(text, str) or _HOME.search(text) or (_by_shell(spot) and re.search(r"[\"'`\\]", text)):
+        return None
+    return _WORD.sub(change, text[:_TEXT_MAX]) + text[_TEXT_MAX:]
+
+
+def _filled_in(spot: Spot) -> JsonValue:
+    """Write a variable as it is filled in, where it can only mean one."""
+
+    def change(found: re.Match[str]) -> str:
+        name = found[1]
+        meant = "CLAUDE_PLUGIN_ROOT" if name == "__dirname" else known.sole_near_miss(name, known.VARIABLES)
+        return found[0].replace(name, meant) if meant and not _is_known(name) else found[0]
+
+    if not isinstance(spot.value, str):
+        return None
+    text = _BRACED.sub(change, spot.value)
+    return text if _by_shell(spot) else _BARE_ROOT.sub(lambda bare: f"${{{bare[0][1:]}}}", text)
+
+
+def _is_known(name: str) -> bool:
+    return name in known.VARIABLES or name.startswith(known.VARIABLE_PREFIXES)
+
+
+def _own_file(plugin: Plugin, word: str) -> str:
+    """The file of the plugin that a relative path in a command names; an empty text when it names none."""
+    if "/" not in word or word.startswith(("/", "$", "~", "-")):
+        return ""
+    target = normalise(word)
+    return target if target and target in plugin.files else ""
+
+
 def _run_texts(entry: Entry) -> Iterator[tuple[Pointer, str]]:
     """The command and its arguments."""
     args = entry.fields.get("args")
@@ -52,6 +101,7 @@ def _run_texts(entry: Entry) -> Iterator[tuple[Pointer, str]]:
     why="Hooks and servers run in the user's project, not in the plugin: the file is not found there.",
     bad='{"type": "command", "command": "./hooks/check.sh"}',
     good='{"type": "command", "command": "\\"${CLAUDE_PLUGIN_ROOT}\\"/hooks/check.sh"}',
+    fix=rewritten(_below_root),
 )
 def path_of_author(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A command or argument names a file of the plugin by a relative path, or a path in somebody's home directory."""
@@ -72,8 +122,8 @@ def _path_flaw(plugin: Plugin, text: str) -> tuple[str, str]:
     if re.search(r"\bcd\s+\S{0,3}\$\{?CLAUDE_PLUGIN_ROOT", text):
         return "", ""
     for word in _WORD.findall(text)[:_WORDS_MAX]:
-        target = normalise(word) if "/" in word and not word.startswith(("/", "$", "~", "-")) else None
-        if target and target in plugin.files:
+        target = _own_file(plugin, word)
+        if target:
             return f"the path {word} is not there in the user's project", f"write ${{CLAUDE_PLUGIN_ROOT}}/{target}"
     return "", ""
 
@@ -87,6 +137,7 @@ def _path_flaw(plugin: Plugin, text: str) -> tuple[str, str]:
     why="The text reaches the program as it stands, or empty, and the file is not found.",
     bad='{"command": "node", "args": ["$CLAUDE_PLUGIN_ROOT/server.js"]}',
     good='{"command": "node", "args": ["${CLAUDE_PLUGIN_ROOT}/server.js"]}',
+    fix=rewritten(_filled_in),
 )
 def variable_not_filled_in(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a variable that is not filled in.
@@ -116,7 +167,3 @@ def _variable_flaws(text: str, *, by_shell: bool) -> Iterator[tuple[str, str]]:
             if by_shell and not near and not name.startswith("CLAUDE_PLUGIN_"):
                 continue  # a variable of the user's own
             yield f"${{{name}}} is no variable of the client", f"did you mean {near}?" if near else KNOWN_UP_TO
-
-
-def _is_known(name: str) -> bool:
-    return name in known.VARIABLES or name.startswith(known.VARIABLE_PREFIXES)

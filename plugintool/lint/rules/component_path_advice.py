@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from plugintool import limits
+from plugintool.jsonedit import Splice
+from plugintool.lint.fix_json import Spot, on_json
 from plugintool.lint.known import DESKTOP
 from plugintool.lint.manifest_paths import DEFAULTS, REPLACING, ManifestPath, paths_of
 from plugintool.lint.rule import Context, Source, in_manifest, rule
@@ -84,6 +86,15 @@ def _directories_of_skills(plugin: Plugin) -> set[str]:
     return found
 
 
+@on_json
+def _named_again_removed(spot: Spot) -> Iterator[Splice]:
+    """Take a path away, and its key with it where it is the only one; the entries of a map are left alone."""
+    if spot.key == "source":
+        return
+    alone = isinstance(spot.parent, list) and len(spot.parent) == 1
+    yield spot.document.remove(spot.pointer[:-1] if alone else spot.pointer)
+
+
 @rule(
     "PA012",
     Severity.INFO,
@@ -93,6 +104,7 @@ def _directories_of_skills(plugin: Plugin) -> set[str]:
     why="It says nothing new; whoever removes one of the two wonders why nothing changes.",
     bad='{"hooks": "./hooks/hooks.json"}',
     good="no `hooks` in the manifest: hooks/hooks.json is read without being named",
+    fix=_named_again_removed,
 )
 def path_named_twice(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A key lists a path twice, or names the file or directory that is read anyway."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from plugintool.lint import known
+from plugintool.lint import fix_keys, known
 from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
 from plugintool.lint.rule import Ask, Context, Source, at, in_front_matter, rule
 from plugintool.lint.values import kind_of
@@ -24,6 +24,7 @@ _FOREIGN_SPELLINGS = {
 _MODEL_ID = re.compile(r"claude|[./:]", re.IGNORECASE)
 _SPOKEN = frozenset({"yes", "no", "on", "off", "1", "0"})
 """Spellings of a boolean that clients read since 2.1.218."""
+_BOOLEAN_KEYS = ("disable-model-invocation", "user-invocable", "background")
 _WRITTEN = frozenset({"true", "false"})
 _BOOLEANS_SINCE = (2, 1, 218)
 _TOOL_KEYS = {
@@ -46,6 +47,7 @@ _TOOLS_MAX = 500
     "differently.",
     bad="description: Reviews code\ndescription: Reviews tests",
     good="description: Reviews code and tests",
+    fix=fix_keys.earlier_removed,
 )
 def unportable_yaml(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The front matter holds a key twice, a tag, an anchor or a merge key."""
@@ -67,6 +69,27 @@ def _known_keys(kind: Kind) -> frozenset[str]:
     return known.AGENT_KEYS if kind is Kind.AGENT else known.SKILL_KEYS
 
 
+def _meant(key: str, kind: Kind, table: frozenset[str]) -> str:
+    foreign = _FOREIGN_SPELLINGS[kind].get(key.lower())
+    if foreign:
+        return foreign
+    squashed = _squash(key)
+    same = next((name for name in sorted(table) if _squash(name) == squashed), "")
+    return same or near_miss(key, sorted(table))
+
+
+def _squash(key: str) -> str:
+    return key.replace("-", "").replace("_", "").lower()
+
+
+def _sole_meant(component: Component, key: str) -> str:
+    """What a key means where it can mean one only."""
+    table = _known_keys(component.kind)
+    meant = "" if key in table else _meant(key, component.kind, table)
+    is_spelling = meant == _FOREIGN_SPELLINGS[component.kind].get(key.lower()) or _squash(key) == _squash(meant)
+    return meant if meant and (is_spelling or known.sole_near_miss(key, table) == meant) else ""
+
+
 @rule(
     "FM014",
     Severity.WARNING,
@@ -76,6 +99,7 @@ def _known_keys(kind: Kind) -> frozenset[str]:
     why="Unknown keys are ignored without a word: the tools are not limited, the hint is not shown.",
     bad="allowedTools: Read",
     good="allowed-tools: Read",
+    fix=fix_keys.key_spelt(_sole_meant),
 )
 def misspelt_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A key is one or two edits from one that this kind of component knows, or the spelling of another kind."""
@@ -90,17 +114,12 @@ def misspelt_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
                 yield misspelt_key.finding(message, place, hint=f"did you mean {meant}?")
 
 
-def _meant(key: str, kind: Kind, table: frozenset[str]) -> str:
-    foreign = _FOREIGN_SPELLINGS[kind].get(key.lower())
-    if foreign:
-        return foreign
-    squashed = _squash(key)
-    same = next((name for name in sorted(table) if _squash(name) == squashed), "")
-    return same or near_miss(key, sorted(table))
-
-
-def _squash(key: str) -> str:
-    return key.replace("-", "").replace("_", "").lower()
+def _sole_value(component: Component, key: str, text: str) -> str:
+    """What the value of a key means where it can mean one of the documented ones only."""
+    if key in _BOOLEAN_KEYS:
+        return fix_keys.boolean_of(text)
+    table = known.MODELS if key == "model" else _choices(component.kind).get(key, ())
+    return known.sole_near_miss(text, table)
 
 
 @rule(
@@ -112,6 +131,7 @@ def _squash(key: str) -> str:
     why="The client ignores the value, or takes it for something else, and says nothing.",
     bad="model: gpt-5",
     good="model: sonnet",
+    fix=fix_keys.value_spelt(_sole_value),
 )
 def undocumented_value(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a value outside of the documented ones.
@@ -135,7 +155,7 @@ def _odd_values(kind: Kind, found: Mapping[str, Any], context: Context) -> Itera
     turns = found.get("maxTurns")
     if kind is Kind.AGENT and turns is not None and not (_is_count(turns) and int(turns) > 0):
         yield "maxTurns", f"`maxTurns` is {_shown(turns)}, expected a whole number above 0", ""
-    for key in ("background",) if kind is Kind.AGENT else ("disable-model-invocation", "user-invocable", "background"):
+    for key in ("background",) if kind is Kind.AGENT else _BOOLEAN_KEYS:
         flaw = _boolean_flaw(found.get(key), context)
         if flaw:
             yield key, f"`{key}` is {_shown(found[key])}, {flaw}", "write true or false"
@@ -184,6 +204,7 @@ def _shown(value: object) -> str:
     why="A tool of that name does not exist: it is neither allowed nor denied.",
     bad="allowed-tools: Raed, Bash(git:*",
     good="allowed-tools: Read, Bash(git:*)",
+    fix=fix_keys.tools_corrected,
 )
 def misspelt_tool(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A tool in a list of tools is nearly one that the client has, or the parentheses of its rule do not match."""
@@ -237,6 +258,8 @@ def split_tools(text: str) -> list[str] | None:
     why="In UTF-16 the front matter is not found; of other encodings every odd character is lost.",
     bad="an agent saved in UTF-16 or Latin-1",
     good="the same agent saved in UTF-8",
+    fix=fix_keys.utf16_converted,
+    unsafe_fix=fix_keys.latin_converted,
 )
 def component_not_utf8(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The file of an agent, command or skill is no valid UTF-8."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from plugintool.lint import known, values
-from plugintool.lint.entries import Entry, groups_of, hooks_of, servers_of
+from plugintool.lint import fix_hooks, known, values
+from plugintool.lint.entries import groups_of, hooks_of, servers_of, variables_not_allowed
 from plugintool.lint.known import docs_of_client, near_miss
 from plugintool.lint.rule import Context, Source, rule
 from plugintool.lint.rules.front_matter_values import split_tools
@@ -20,8 +20,6 @@ _UNKNOWN_MAX = 50
 """Unknown keys of one object that are compared with the known ones."""
 _WINDOWS = (".cmd", ".bat")
 _PROGRAM_WITH_WORDS = re.compile(r"[A-Za-z0-9_.-]{1,100}\s+\S")
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]{0,100})\}|([A-Za-z_][A-Za-z0-9_]{0,100}))")
-_FILLED_IN = frozenset({"CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_DATA", "CLAUDE_PROJECT_DIR"})
 
 
 @rule(
@@ -33,6 +31,7 @@ _FILLED_IN = frozenset({"CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_DATA", "CLAUDE_PROJ
     why="Unknown keys are accepted and ignored: the hook has no timeout, the server no environment.",
     bad='{"type": "command", "command": "bin/check", "timout": 5}',
     good='{"type": "command", "command": "bin/check", "timeout": 5}',
+    fix=fix_hooks.key_corrected,
 )
 def misspelt_entry_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A key of a hook group, hook handler or MCP server is one or two edits from one that the client knows."""
@@ -58,6 +57,8 @@ def misspelt_entry_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="Hooks count seconds, MCP servers milliseconds: the wrong one waits for hours, or not at all.",
     bad='{"type": "command", "command": "bin/check", "timeout": 5000}',
     good='{"type": "command", "command": "bin/check", "timeout": 5}',
+    fix=fix_hooks.unit_converted,
+    unsafe_fix=fix_hooks.unit_guessed,
 )
 def timeout_in_wrong_unit(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `timeout` of a hook is 1,000 or more, or that of an MCP server less than 1,000."""
@@ -119,6 +120,8 @@ _EVENTS = known.EVENTS_WITHOUT_MATCHER | known.EARLY_EVENTS | known.MATCHER_VALU
     why="`if` compares a tool call, which only tool events have; `once` is read in the front matter of skills only.",
     bad='{"Stop": [{"hooks": [{"type": "command", "command": "bin/done", "if": "Bash(git:*)"}]}]}',
     good='{"PreToolUse": [{"hooks": [{"type": "command", "command": "bin/check", "if": "Bash(git:*)"}]}]}',
+    fix=fix_hooks.members_removed("once"),
+    unsafe_fix=fix_hooks.condition_removed,
 )
 def condition_without_effect(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A handler has `if` at an event that is no tool event, an `if` with open parentheses, or `once`."""
@@ -148,6 +151,7 @@ def condition_without_effect(plugin: Plugin, context: Context) -> Iterator[Findi
     "way.",
     bad='{"type": "command", "command": "node check.js", "args": ["--fast"]}',
     good='{"type": "command", "command": "node", "args": ["check.js", "--fast"]}',
+    fix=fix_hooks.words_divided,
 )
 def unstartable_exec_form(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A handler with `args` has a `command` that ends in .cmd or .bat, or holds more than one word."""
@@ -174,6 +178,7 @@ def unstartable_exec_form(plugin: Plugin, context: Context) -> Iterator[Finding]
     bad='{"type": "http", "url": "https://acme.example", "headers": {"Authorization": "Bearer $TOKEN"}}',
     good='{"type": "http", "url": "https://acme.example", "headers": {"Authorization": "Bearer $TOKEN"}, '
     '"allowedEnvVars": ["TOKEN"]}',
+    fix=fix_hooks.variable_allowed,
 )
 def variable_not_allowed(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A header of an http handler holds a variable that `allowedEnvVars` does not name."""
@@ -183,14 +188,7 @@ def variable_not_allowed(plugin: Plugin, context: Context) -> Iterator[Finding]:
         if hook.text("type") != "http" or not isinstance(headers, dict):
             continue
         for name, value in headers.items():
-            for variable in _missing(hook, value if isinstance(value, str) else ""):
+            for variable in variables_not_allowed(hook.fields, value if isinstance(value, str) else ""):
                 place = hook.place(plugin, "headers", name)
                 message = f"the variable {variable} is not in allowedEnvVars"
                 yield variable_not_allowed.finding(message, place, hint=f'add "allowedEnvVars": ["{variable}"]')
-
-
-def _missing(hook: Entry, text: str) -> list[str]:
-    allowed = hook.fields.get("allowedEnvVars")
-    names = {item for item in allowed if isinstance(item, str)} if isinstance(allowed, list) else set()
-    found = dict.fromkeys(braced or bare for braced, bare in _VARIABLE.findall(text[:10_000]))
-    return [name for name in found if name not in names | _FILLED_IN]

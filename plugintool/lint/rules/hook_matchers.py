@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 
-from plugintool.lint import known
+from plugintool.lint import fix_hooks, known
 from plugintool.lint.entries import Entry, groups_of, hooks_of, servers_of
 from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
 from plugintool.lint.rule import Context, Source, rule
@@ -42,6 +42,7 @@ def _names(group: Entry) -> list[str]:
     why="Where the event ignores matchers the hook runs always; where it has a list of values, it never runs.",
     bad='{"SessionStart": [{"matcher": "begin", "hooks": []}]}',
     good='{"SessionStart": [{"matcher": "startup", "hooks": []}]}',
+    fix=fix_hooks.matcher_corrected,
 )
 def useless_matcher(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A matcher stands at an event without matchers, or names a value that the event does not have."""
@@ -105,6 +106,7 @@ def _expression_flaw(text: str) -> str:
     why="Names count with their letter case: the hook never runs, and nothing says so.",
     bad='{"PreToolUse": [{"matcher": "bash", "hooks": []}]}',
     good='{"PreToolUse": [{"matcher": "Bash", "hooks": []}]}',
+    fix=fix_hooks.tool_corrected,
 )
 def misspelt_matcher(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A matcher at a tool event names nearly a tool that the client has."""
@@ -127,6 +129,7 @@ def misspelt_matcher(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="The servers of a plugin get its name in front, so the bare name matches nothing.",
     bad='{"PreToolUse": [{"matcher": "mcp__search__.*", "hooks": []}]} with the server search',
     good='{"PreToolUse": [{"matcher": "mcp__plugin_acme-review_search__.*", "hooks": []}]}',
+    fix=fix_hooks.server_named_in_full,
 )
 def bare_server_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A matcher, or the `server` of an mcp_tool handler, names a server of the plugin without the plugin's name."""

@@ -189,7 +189,7 @@ def _file_flaws(value: JsonValue, context: Context) -> Iterator[tuple[Pointer, s
     bad='{"hooks": {"PreToolUSe": []}}',
     good='{"hooks": {"PreToolUse": []}}',
     error_until=(2, 1, 330),
-    fix=fix_json.renamed(lambda event: values.sole_near(event, _EVENTS | _NEW_EVENTS)),
+    fix=fix_json.renamed(lambda spot: values.sole_near(spot.key, _EVENTS | _NEW_EVENTS)),
 )
 def unknown_event(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The name of an event is none that the client knows; letter case counts."""

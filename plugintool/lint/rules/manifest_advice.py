@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
-from plugintool.lint import values
+from plugintool.lint import fix_json, fix_runs, values
 from plugintool.lint.entries import hooks_of, language_servers_of
 from plugintool.lint.known import DESKTOP, DIRECTORY, docs_of_client
 from plugintool.lint.manifest_paths import DEFAULTS, REPLACING, ManifestPath, paths_of
@@ -43,6 +43,7 @@ _Newer: TypeAlias = "tuple[str, Version, tuple[str, Pointer], Ask]"
     good='{"homepage": "https://acme.example"}',
     targets=("marketplace", "directory"),
     since=(2, 1, 330),
+    unsafe_fix=fix_json.replaced(fix_runs.encrypted),
 )
 def listing_url_not_https(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """`homepage`, `repository` or an address for the listing is a text that does not begin with `https://`."""

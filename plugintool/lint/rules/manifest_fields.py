@@ -252,7 +252,7 @@ def _check_types(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="An unknown field has no effect; often it is a misspelling of one that has, or belongs to another file.",
     bad='{"name": "acme-review", "keywrods": ["review"]}',
     good='{"name": "acme-review", "keywords": ["review"]}',
-    fix=fix_json.renamed(_known_as),
+    fix=fix_json.renamed(lambda spot: _known_as(spot.key)),
 )
 def unknown_field(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The manifest holds a field that no client knows; `installationPreference` is known to the desktop app."""

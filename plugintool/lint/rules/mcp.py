@@ -106,6 +106,7 @@ def _is_url_without_type(fields: JsonObject) -> bool:
     why="The client drops the server without a word, or refuses the install when it stands in plugin.json.",
     bad='{"mcpServers": {"db": {"args": ["server.js"]}}}',
     good='{"mcpServers": {"db": {"command": "node", "args": ["server.js"]}}}',
+    fix=fix_json.replaced(fix_json.as_text),
 )
 def malformed_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report an MCP server of the wrong shape.

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from plugintool.jsonedit import Splice
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
-from plugintool.lint import values
+from plugintool.lint import fix_json, values
 from plugintool.lint.entries import servers_of
+from plugintool.lint.fix_json import Spot
 from plugintool.lint.known import docs_of_client
 from plugintool.lint.rule import Context, Source, at, in_manifest, rule
 from plugintool.lint.values import kind_of
@@ -61,6 +63,14 @@ def _options(plugin: Plugin) -> Iterator[_Option]:
                 yield _Option((*pointer, key), key, option)
 
 
+def _fitting_default(spot: Spot) -> JsonValue:
+    """The number or boolean that a text means, for an option of that type."""
+    new = fix_json.number_or_flag(spot.value) if spot.key == "default" else None
+    kind = spot.parent.get("type") if isinstance(spot.parent, dict) else None
+    fits = (values.is_number(new) and kind == "number") or (isinstance(new, bool) and kind == "boolean")
+    return new if fits else None
+
+
 @rule(
     "UC005",
     Severity.WARNING,
@@ -70,6 +80,7 @@ def _options(plugin: Plugin) -> Iterator[_Option]:
     why="The client accepts it and hands a value to the plugin that no user could have entered.",
     bad='{"port": {"type": "number", "title": "Port", "description": "d", "default": "8080"}}',
     good='{"port": {"type": "number", "title": "Port", "description": "d", "default": 8080}}',
+    fix=fix_json.rewritten(_fitting_default),
 )
 def unfitting_default(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `default` of an option is of another type than `type`, outside `min` and `max`, or `min` is above `max`."""
@@ -116,6 +127,7 @@ def _is_of_type(value: JsonValue, option: JsonObject) -> bool:
     "texts in the clear.",
     bad='{"api_key": {"type": "string", "title": "API key", "description": "d"}}',
     good='{"api_key": {"type": "string", "title": "API key", "description": "d", "sensitive": true}}',
+    fix=fix_json.member_added("sensitive", value=True),
 )
 def exposed_secret_option(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report an option that is a secret and not kept like one.
@@ -183,6 +195,16 @@ def channel_without_server(plugin: Plugin, context: Context) -> Iterator[Finding
             yield channel_without_server.finding(f"there is no server {server!r}", place, hint=hint)
 
 
+def _needless_dependency(spot: Spot) -> Iterator[Splice]:
+    """Take a dependency away that is the plugin itself, or stands before."""
+    name, market, _ = _dependency(spot.value)
+    listed, index = spot.parent, spot.pointer[-1]
+    before = listed[:index] if isinstance(listed, list) and isinstance(index, int) else []
+    is_known = any(_dependency(item)[:2] == (name, market) for item in before)
+    if name and (is_known or name == spot.plugin.declared_name):
+        yield spot.document.remove(spot.pointer)
+
+
 @rule(
     "DP002",
     Severity.WARNING,
@@ -192,6 +214,7 @@ def channel_without_server(plugin: Plugin, context: Context) -> Iterator[Finding
     why="Such a dependency is silently useless, or keeps the plugin from loading on every device.",
     bad='{"dependencies": [{"name": "other", "version": "latest"}]}',
     good='{"dependencies": [{"name": "other", "version": "^1.0.0"}]}',
+    fix=fix_json.on_json(_needless_dependency),
 )
 def impossible_dependency(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The plugin depends on itself, names a dependency twice, or gives a version that is no range."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from plugintool.jsonedit import Splice
 from plugintool.jsontext import JsonValue
 from plugintool.lint import values
+from plugintool.lint.fix_json import Spot, on_json
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import FILLED, FLAG, POSITIVE_WHOLE, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
 from plugintool.plugin.model import Plugin
@@ -62,6 +64,20 @@ _MONITOR = Shape(
 )
 
 
+@on_json
+def _server_mended(spot: Spot) -> Iterator[Splice]:
+    """Put dots before file extensions, and take a wrapper away that is read as a server."""
+    document = spot.document
+    if spot.key == "extensionToLanguage" and isinstance(spot.value, dict):
+        for extension in spot.value:
+            if extension and not extension.startswith(".") and f".{extension}" not in spot.value:
+                yield document.rename((*spot.pointer, extension), f".{extension}")
+    elif (
+        "lspServers" in spot.pointer[:1] and isinstance(document.value, dict) and list(document.value) == ["lspServers"]
+    ):
+        yield document.unwrap((), ("lspServers",))
+
+
 @rule(
     "LS001",
     Severity.ERROR,
@@ -72,6 +88,7 @@ _MONITOR = Shape(
     bad='{"lspServers": {"go": {"command": "gopls", "extensionToLanguage": {"go": "go"}}}}',
     good='{"lspServers": {"go": {"command": "gopls", "extensionToLanguage": {".go": "go"}}}}',
     targets=("claude-code",),
+    fix=_server_mended,
 )
 def malformed_language_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a language server of the wrong shape.

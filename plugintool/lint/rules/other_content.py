@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
-from plugintool.lint import known, values
+from plugintool.lint import fix_runs, known, values
 from plugintool.lint.entries import hooks_of, monitors_of, servers_of
 from plugintool.lint.known import DESKTOP, docs_of_client, near_miss
 from plugintool.lint.manifest_paths import paths_of
@@ -212,6 +212,7 @@ def _settings(plugin: Plugin) -> Iterator[tuple[str, Pointer, JsonObject]]:
     bad="bin/git",
     good="bin/acme-git with mode 0755",
     targets=_CLAUDE_CODE,
+    fix=fix_runs.program_made_executable,
 )
 def odd_program(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A program directly in bin/ has no execute bit on disk, or the name of a common tool of the system."""

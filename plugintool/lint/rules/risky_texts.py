@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from plugintool.jsonedit import Splice
 from plugintool.lint import prose
 from plugintool.lint.entries import Entry, hooks_of, monitors_of
+from plugintool.lint.fix import Edit, Replace
+from plugintool.lint.fix_json import replaced
 from plugintool.lint.known import docs_of_client
 from plugintool.lint.rule import Context, Source, at, in_front_matter, in_manifest, rule
 from plugintool.lint.rules.front_matter_values import split_tools
 from plugintool.plugin.model import Kind, Plugin
+from plugintool.relpath import RelPath
 from plugintool.report import Finding, Location, Severity
 
 _OURS = Source("docs/reference/rules/README.md", "risky texts", "2026-11")
@@ -38,11 +42,11 @@ _RISKS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _BANG = re.compile(r"!`([^`\n]{1,2000})`")
 _TEXT_MAX = 20_000
-_HIDDEN = re.compile(
-    "[\u00ad\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]|[A-Za-z][\u0430-\u0458]|"
-    "[\u0430-\u0458][A-Za-z]"
-)
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]+")
+_HIDDEN = re.compile(rf"{_INVISIBLE.pattern[:-1]}|[A-Za-z][\u0430-\u0458]|[\u0430-\u0458][A-Za-z]")
 """Soft hyphen, zero width, direction and tag characters; Latin and small Cyrillic letters side by side."""
+_FLAG_MAX = 8
+"""Characters of such a flag."""
 _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f")
 """The flags of England, Scotland and Wales are written with tag characters (https://unicode.org/reports/tr51)."""
 _ALL_OF_BASH = frozenset({"Bash", "Bash(*)", "Bash(:*)", "PowerShell", "PowerShell(*)"})
@@ -90,6 +94,24 @@ def _text_commands(plugin: Plugin) -> Iterator[tuple[Location, str]]:
                 yield at(component.path, line=number, column=found.start() + 1), found[1]
 
 
+def _hidden_removed(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """Take the characters away that nobody sees, of a component one by one; mixed letters are left to a person."""
+    path = finding.location.path
+    if path == plugin.manifest_path:
+        yield from replaced(lambda text: _seen(text) if isinstance(text, str) else None)(plugin, finding)
+        return
+    text = (plugin.read(path) or b"").decode(errors="surrogateescape")
+    start = int(text.startswith("\ufeff"))
+    for found in _INVISIBLE.finditer(text, start) if finding.location.line else ():
+        if not _FLAG.search(text, max(0, found.start() - _FLAG_MAX), found.end() + _FLAG_MAX):
+            offset = len(text[: found.start()].encode(errors="surrogateescape"))
+            yield Replace(RelPath(path), Splice(offset, offset + len(found[0].encode()), b""))
+
+
+def _seen(text: str) -> str:
+    return text if _FLAG.search(text) else _INVISIBLE.sub("", text)
+
+
 @rule(
     "SE007",
     Severity.WARNING,
@@ -99,6 +121,7 @@ def _text_commands(plugin: Plugin) -> Iterator[tuple[Location, str]]:
     why="Claude reads what people do not: hidden instructions, names that look like others.",
     bad="a description with a zero width space",
     good="the same without it",
+    fix=_hidden_removed,
 )
 def hidden_characters(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report characters that nobody sees.

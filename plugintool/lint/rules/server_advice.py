@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from plugintool.lint import values
+from plugintool.lint import fix_hooks, values
 from plugintool.lint.entries import Entry, is_remote, servers_of
 from plugintool.lint.known import DESKTOP, docs_of_client
 from plugintool.lint.rule import Context, Source, rule
@@ -48,6 +48,7 @@ def _is_stdio(server: Entry) -> bool:
     why="No shell splits the text: the client looks for a program of that whole name and finds none.",
     bad='{"mcpServers": {"db": {"command": "node server.js"}}}',
     good='{"mcpServers": {"db": {"command": "node", "args": ["server.js"]}}}',
+    fix=fix_hooks.words_divided,
 )
 def command_of_words(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `command` of a stdio server is a program with arguments instead of a program."""
@@ -104,6 +105,7 @@ def _url_flaw(url: str) -> str:
     bad='{"mcpServers": {"s": {"type": "http", "url": "https://mcp.acme.example", "toolPolicy": {}}}}',
     good="toolPolicy in the managed configuration of the desktop app",
     targets=("cowork",),
+    fix=fix_hooks.members_removed(*_MANAGED_KEYS),
 )
 def managed_server_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A server has `toolPolicy`, `headersHelperTtlSec`, or `transport` beside `type`."""

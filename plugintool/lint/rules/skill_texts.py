@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from plugintool.lint import prose
+from plugintool.lint import fix_keys, fix_tree, prose
+from plugintool.lint.fix import Edit
 from plugintool.lint.known import OPEN_SKILL_KEYS, docs_of_client
 from plugintool.lint.rule import Context, Source, at, in_front_matter, rule
 from plugintool.lint.rules.agents import is_paper
@@ -35,6 +36,17 @@ def _folder(component: Component) -> str:
     return parts[-1] if len(parts) > 1 or (parts and component.declared) else ""
 
 
+def _plain(name: str) -> str:
+    return "-".join(name.lower().split())
+
+
+def _renamed_plainly(plugin: Plugin, finding: Finding) -> Iterable[Edit]:
+    """Call a component what the finding says, in its front matter or on disk."""
+    plainly = fix_keys.value_spelt(lambda _, __, name: _plain(name) if len(name) <= _NAME_MAX else "")
+    on_disk = fix_tree.called_plainly(lambda name: _plain(name) if len(name) <= _NAME_MAX else name)
+    return (plainly if finding.location.pointer else on_disk)(plugin, finding)
+
+
 @rule(
     "SK005",
     Severity.WARNING,
@@ -45,6 +57,7 @@ def _folder(component: Component) -> str:
     bad="skills/review/SKILL.md with name: code-review",
     good="skills/code-review/SKILL.md with name: code-review",
     targets=("cowork", "marketplace", "directory"),
+    fix=fix_keys.value_spelt(lambda component, _, __: _folder(component)),
 )
 def skill_name_not_folder(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `name` of a skill differs from the name of its folder."""
@@ -66,6 +79,7 @@ def skill_name_not_folder(plugin: Plugin, context: Context) -> Iterator[Finding]
     why="People type the name; other products take only small letters, digits and hyphens, at most 64 of them.",
     bad="skills/Code Review/SKILL.md",
     good="skills/code-review/SKILL.md",
+    unsafe_fix=_renamed_plainly,
 )
 def unplain_component_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The name of an agent or skill, the file of a command or the folder of a skill is not plain and short."""
@@ -91,10 +105,6 @@ def _names(component: Component) -> list[tuple[str, str]]:
 
 def _is_unplain(name: str) -> bool:
     return bool(_UNPLAIN.search(name)) or len(name) > _NAME_MAX
-
-
-def _plain(name: str) -> str:
-    return "-".join(name.lower().split())
 
 
 @rule(

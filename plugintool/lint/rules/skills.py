@@ -75,6 +75,7 @@ def skill_file_in_other_case(plugin: Plugin, context: Context) -> Iterator[Findi
     why="Skills are found one folder deep only; a loose file or a deeper folder is not loaded.",
     bad="skills/review.md",
     good="skills/review/SKILL.md",
+    unsafe_fix=fix_tree.skill_foldered,
 )
 def misplaced_skill(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a skill where none is looked for.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plugintool import limits
+from plugintool.lint import fix_tree
 from plugintool.lint.known import DESKTOP, DIRECTORY
 from plugintool.lint.manifest_paths import paths_of
 from plugintool.lint.rule import Ask, Context, Source, at, rule
@@ -21,6 +22,8 @@ _DEBRIS_FOLDERS = frozenset(
     {"node_modules", "__pycache__", "__MACOSX", ".svn", ".hg", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".venv"}
 )
 _DEBRIS_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_MADE_AGAIN = _DEBRIS_FILES | {"__pycache__", "__MACOSX", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+"""Nobody misses them; node_modules, environments and repositories hold more than what is made again."""
 _FILE_MAX = 10 * limits.MIB
 _PLUGIN_MAX = 50 * limits.MIB
 _ARCHIVES = (".zip", ".mcpb", ".dxt", ".tgz", ".tar.gz", ".tar", ".tar.bz2", ".tar.xz", ".whl", ".7z", ".rar")
@@ -62,6 +65,7 @@ def long_path(plugin: Plugin, context: Context) -> Iterator[Finding]:
     "out.",
     bad="server/node_modules/, hooks/__pycache__/, .DS_Store",
     good="none of them in the plugin; add them to build.ignore where they must stay in the checkout",
+    fix=fix_tree.debris_removed(_MADE_AGAIN),
 )
 def debris(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The tree holds node_modules, a cache, a second version control directory or files of an operating system."""
@@ -134,6 +138,7 @@ def nested_manifest(plugin: Plugin, context: Context) -> Iterator[Finding]:
     why="What everybody may write, everybody may replace; setuid and setgid give a script the rights of its owner.",
     bad="bin/check with mode 0777",
     good="bin/check with mode 0755",
+    fix=fix_tree.mode_restricted,
 )
 def dangerous_mode(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file is setuid, setgid, or everybody may write to it."""

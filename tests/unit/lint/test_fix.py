@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plugintool.jsonedit import Splice
-from plugintool.lint.fix import Create, Edit, Execute, Mended, Rename, Replace, Step, unchanged
+from plugintool.lint.fix import Create, Edit, Mended, Mode, Rename, Replace, Step, unchanged
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import survey
 from tests.rule_fixtures import write_plugin
@@ -69,9 +69,9 @@ class TestMended:
         assert "new" in after.directories
         assert not after.sources[RelPath("new/d.md")].mode & 0o111
 
-    def test_who_may_read_may_execute(self, tree: Mended) -> None:
+    def test_a_file_gets_other_bits(self, tree: Mended) -> None:
         (tree.root / "a.md").chmod(0o640)
-        after = edited(unchanged(survey(tree.root)), Execute(A))
+        after = edited(unchanged(survey(tree.root)), Mode(A, 0o750))
         assert after.sources[A].mode == 0o750
 
     def test_directories_that_were_empty_before_stay(self, tree: Mended) -> None:
@@ -103,7 +103,7 @@ class TestStep:
         assert step.add([replace(0, 1, b"z", B)])
         assert step.make().read(A) == b"xbydef"
 
-    @pytest.mark.parametrize("first", [replace(0, 1, b"x"), Execute(A)])
+    @pytest.mark.parametrize("first", [replace(0, 1, b"x"), Mode(A, 0o755)])
     def test_a_file_is_not_changed_and_moved_in_one_go(self, tree: Mended, first: Edit) -> None:
         step = Step(tree)
         assert step.add([first])
@@ -113,7 +113,7 @@ class TestStep:
         step = Step(tree)
         assert step.add([Rename(A, RelPath("z.md"))])
         assert not step.add([replace(0, 1, b"x")])
-        assert not step.add([Execute(A)])
+        assert not step.add([Mode(A, 0o755)])
         assert not step.add([Create(RelPath("Z.md"), b"")])
 
     @pytest.mark.parametrize("there", ["B.md", "b.md", "old", "b.md/x.md", "old/deep/c.md"])
@@ -138,7 +138,7 @@ class TestStep:
         for edit in (
             replace(0, 1, b"x", RelPath("link.md")),
             Rename(RelPath("link.md"), RelPath("x.md")),
-            Execute(RelPath("linked/c.md")),
+            Mode(RelPath("linked/c.md"), 0o755),
             Rename(A, RelPath("link.md")),
             Create(RelPath("linked/new.md"), b""),
         ):

@@ -9,7 +9,7 @@ import pytest
 
 from plugintool.errors import OutputError
 from plugintool.jsonedit import Splice
-from plugintool.lint.fix import Create, Edit, Execute, Rename, Replace, Step, unchanged
+from plugintool.lint.fix import Create, Edit, Mode, Rename, Replace, Step, unchanged
 from plugintool.lint.fix_write import Change, changes, write
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import survey
@@ -66,7 +66,7 @@ def test_other_files_are_not_touched(root: Path) -> None:
 
 
 def test_a_mode_is_set(root: Path) -> None:
-    write(root, planned(root, Execute(A)))
+    write(root, planned(root, Mode(A, 0o750)))
     assert (root / "a.md").stat().st_mode & 0o777 == 0o750
 
 
