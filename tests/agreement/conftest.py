@@ -47,7 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def claude(tmp_path_factory: pytest.TempPathFactory) -> Client:
-    """Run the client with the given arguments; ``cwd``, ``env`` and ``timeout`` are those of ``subprocess.run``."""
+    """Run the client with the given arguments; ``cwd``, ``env`` and ``timeout`` are those of ``subprocess.run``.
+
+    With ``loopback`` it may reach servers on this machine: such a test names a proxy of its own for everything else.
+    """
     program = find_client()
     if program is None:
         pytest.skip("the genuine client is not installed: make agreement")
@@ -56,10 +59,14 @@ def claude(tmp_path_factory: pytest.TempPathFactory) -> Client:
     prefix = _without_network()
 
     def run(
-        *args: str, cwd: Path | None = None, env: dict[str, str] | None = None, timeout: float = 120
+        *args: str,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        timeout: float = 120,
+        loopback: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*prefix, str(program), *args],
+            [*([] if loopback else prefix), str(program), *args],
             cwd=cwd or home,
             env=base | (env or {}),
             stdin=subprocess.DEVNULL,

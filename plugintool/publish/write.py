@@ -1,0 +1,123 @@
+"""Write a marketplace: aside first, judged there, then put in place in one step.
+
+What is in the way is replaced only when all of it is a marketplace of the same name that was written here: its file,
+and archives that the file lists. Anything else, such as a checkout in which the marketplace is kept, is left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from plugintool import jsontext, limits
+from plugintool.errors import InputError, OutputError
+from plugintool.install.fs import Fs
+from plugintool.jsontext import JsonValue
+from plugintool.plugin.marketplace import MARKETPLACE
+from plugintool.publish.marketplace import Marketplace
+from plugintool.relpath import RelPath
+from plugintool.tree.copy import copy_stream
+from plugintool.tree.directory import open_regular, read_bounded
+from plugintool.tree.sink import DirectorySink, output_errors
+
+_ASIDE = ".plugintool-"
+_METADATA = MARKETPLACE.segments[0]
+
+
+def write_marketplace(marketplace: Marketplace, out: Path, *, judge: Callable[[Path], None]) -> None:
+    """Write a marketplace to the directory ``out``.
+
+    Args:
+        marketplace: what to write.
+        out: the directory; created, or replaced as a whole.
+        judge: is given the complete directory before it gets its name; what it raises stops everything.
+
+    Raises:
+        OutputError: something else is in the way, or the system refused.
+        InputError: an archive changed after it was read.
+    """
+    _check_replaceable(out, marketplace.front.name)
+    place = Path(os.path.abspath(out))
+    with output_errors(out):
+        os.makedirs(place.parent, exist_ok=True)
+    with _aside(place) as aside:
+        _write(marketplace, aside / "new")
+        judge(aside / "new")
+        _put_in_place(aside / "new", place, aside / "old")
+
+
+def _write(marketplace: Marketplace, root: Path) -> None:
+    sink = DirectorySink(root)
+    for offer in marketplace.offers:
+        path = RelPath(offer.file)
+        with open_regular(offer.source, follow=True) as source, sink.create(path, executable=False) as target:
+            copied = copy_stream(source, target, max_bytes=limits.ARCHIVE_BYTES)
+        if copied.sha256 != offer.sha256:
+            raise InputError("the archive changed while it was copied", path=str(offer.source), hint="try again")
+    with sink.create(MARKETPLACE, executable=False) as target:
+        target.write(marketplace.content)
+    sink.finish()
+
+
+def _check_replaceable(out: Path, name: str) -> None:
+    """Refuse to replace what is not a marketplace of this name, and nothing else."""
+    if not os.path.lexists(out):
+        return
+    if out.is_symlink() or not out.is_dir():
+        raise _in_the_way(out, "is no directory")
+    with output_errors(out):
+        names = sorted(os.listdir(out))
+    if not names:
+        return
+    try:
+        value = jsontext.read(read_bounded(out / MARKETPLACE)).value
+    except InputError:
+        value = None
+    if not isinstance(value, dict) or value.get("name") != name:
+        raise _in_the_way(out, f"is no marketplace {name}")
+    foreign = set(names) - {_METADATA} - _listed(value.get("plugins"))
+    foreign |= {f"{_METADATA}/{item}" for item in os.listdir(out / _METADATA)} - {MARKETPLACE}
+    if foreign:
+        raise _in_the_way(out, "holds more than the marketplace", tuple(sorted(foreign)))
+
+
+def _listed(entries: JsonValue) -> set[str]:
+    """The file names of the archives that a marketplace names."""
+    sources = [entry.get("source") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    urls = [source.get("url") for source in sources if isinstance(source, dict)]
+    return {url.rpartition("/")[2] for url in urls if isinstance(url, str)}
+
+
+def _in_the_way(out: Path, reason: str, problems: tuple[str, ...] = ()) -> OutputError:
+    hint = "move it away, or name another directory with --out"
+    message = f"what is in the way {reason}, so it is not replaced"
+    return OutputError(message, path=str(out), hint=hint, problems=problems)
+
+
+@contextlib.contextmanager
+def _aside(out: Path) -> Iterator[Path]:
+    """Make a hidden directory beside ``out`` and remove it whatever happens."""
+    aside = out.parent / f"{_ASIDE}{out.name}-{os.urandom(4).hex()}"
+    try:
+        with output_errors(aside):
+            os.mkdir(aside, 0o700)
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _put_in_place(new: Path, out: Path, old: Path) -> None:
+    """Exchange ``new`` with what is at ``out``; what was there ends up aside and is removed with it."""
+    with output_errors(out):
+        if not os.path.lexists(out):
+            os.rename(new, out)
+        elif not Fs().exchange(new, out):
+            os.rename(out, old)
+            try:
+                os.rename(new, out)
+            except BaseException:
+                os.rename(old, out)
+                raise
