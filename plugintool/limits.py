@@ -27,6 +27,8 @@ PATH_DEPTH: Final = 64
 # -- trees and archives (C25) ------------------------------------------------------------------------------------
 TREE_FILES: Final = 20_000
 """Files of one built tree, archive or bundle."""
+TREE_DIRECTORIES: Final = 20_000
+"""Directories that the entries of one archive may need: 20,000 paths of 64 segments could ask for 1.2 million."""
 TREE_BYTES: Final = 512 * MIB
 """Bytes of all files together."""
 SCAN_ENTRIES: Final = 200_000
@@ -67,6 +69,12 @@ SIGNATURE_BYTES: Final = 1024
 """Bytes of one signature value: that of an RSA key of RSA_BITS_MAX bits."""
 DER_BYTES: Final = 256 * KIB
 """Bytes of one CMS structure, timestamp or certificate; a block in a bundle has at most 64 KiB."""
+CERTIFICATES: Final = 16
+"""Certificates that come with one signature; real chains have two to four."""
+CHAIN_DEPTH: Final = 8
+"""Authorities between a signer and its root, at most."""
+CRL_BYTES: Final = 16 * MIB
+"""Bytes of one revocation list: some 400,000 entries."""
 TRUST_POLICY_BYTES: Final = 1 * MIB
 """Bytes of a trust policy."""
 RSA_BITS_MIN: Final = 2048

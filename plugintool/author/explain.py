@@ -123,10 +123,10 @@ def _path_rules() -> Iterator[Explanation]:
 
 
 def _archive_rules() -> Iterator[Explanation]:
-    from plugintool.tree.zip_profile import ARCHIVE_RULES  # noqa: PLC0415
+    from plugintool.tree.zip_profile import ARCHIVE_RULES, repair_of  # noqa: PLC0415
 
     for code, text in ARCHIVE_RULES.items():
-        sections = {"repair": "pack the built tree again with plugintool pack", "page": "docs/reference/archives.md"}
+        sections = {"repair": repair_of(code), "page": "docs/reference/archives.md"}
         yield Explanation(code, "archive rule", text, sections)
 
 

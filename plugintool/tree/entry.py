@@ -49,17 +49,21 @@ class Tree(Protocol):
         """
 
 
-def collisions(paths: Iterable[str]) -> list[tuple[str, str]]:
+def collisions(paths: Iterable[str], directories: Iterable[str] = ()) -> list[tuple[str, str]]:
     """Return the pairs of paths that some file system cannot keep apart (C22), sorted.
 
     Implied parent directories take part, and a file is never the parent of another: ``A`` collides with ``a/b``.
+
+    Args:
+        paths: of files.
+        directories: which are named themselves, as archives do; the same one twice is no collision.
     """
     seen: dict[str, tuple[str, bool]] = {}
     found = set()
-    for path in sorted(paths):
+    for path, is_file in sorted([*((path, True) for path in paths), *((path, False) for path in directories)]):
         segments = path.split("/")
         for depth in range(1, len(segments) + 1):
-            here = ("/".join(segments[:depth]), depth == len(segments))
+            here = ("/".join(segments[:depth]), is_file and depth == len(segments))
             other = seen.setdefault(fold(here[0]), here)
             if other is not here and (other != here or here[1]):
                 found.add((other[0], path))

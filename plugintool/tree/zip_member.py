@@ -38,7 +38,7 @@ def open_member(source: _Source, header: CentralHeader, *, offset: int, path: st
     """
     packed = _PackedBytes(source, offset, header.packed_size)
     inflate = _Inflater(packed).read if header.method == zip_format.DEFLATED else packed.read
-    return io.BufferedReader(_Member(inflate, packed, header, path), limits.COPY_CHUNK)
+    return io.BufferedReader(_Member(inflate, packed, header, path), min(limits.COPY_CHUNK, header.size + 1))
 
 
 class _PackedBytes:

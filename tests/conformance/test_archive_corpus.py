@@ -38,8 +38,8 @@ IN_ANOTHER_FORM = {
     "ok_extended_time": "C12",
     "ok_unix_uid_extra": "C12",
     "ok_unicode_path_same": "C12",
-    "ok_zip64_end_records": "C04",
-    "ok_zip64_entry": "C09",
+    "ok_zip64_end_records": "C14",
+    "ok_zip64_entry": "C12",
     "hdr_entry_comment": "C15",
 }
 """Harmless archives that are not what our writer emits, and the rule that they break."""

@@ -84,7 +84,8 @@ END: list[tuple[str, int, str]] = [
     ("entry_count", 2, "C04"),
     ("directory_size", 1, "C04"),
     ("directory_offset", 1, "C04"),
-    ("directory_offset", 0xFFFFFFFF, "C04"),
+    ("directory_offset", 0xFFFFFFFF, "C14"),
+    ("directory_size", 0xFFFFFFFF, "C14"),
     ("comment_length", 1, "C02"),
 ]
 NAMES: list[tuple[bytes, str]] = [

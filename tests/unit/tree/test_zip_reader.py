@@ -238,6 +238,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "extra field": ("C12", replaced(0, extra=struct.pack("<HHI", 0x5455, 4, 0))),
     "time": ("C12", changed(0, time=1)),
     "date": ("C12", changed(0, date=0)),
+    "count that asks for zip64": ("C14", framed(end={"entry_count": 0xFFFF, "entries_on_disk": 0xFFFF})),
     "entry comment": ("C15", replaced(0, comment=b"hello", central={"comment_length": 5})),
     "UTF-8 without the flag": ("C16", changed(1, flags=0)),
     "flag without UTF-8": ("C16", changed(0, flags=1 << 11)),
@@ -291,7 +292,7 @@ BUDGETS: dict[str, Callable[[], bytes]] = {
     "zip64 escape": changed(0, size=0xFFFFFFFF, packed_size=0xFFFFFFFF),
     "512 MiB and one byte": changed(0, size=limits.TREE_BYTES),
     "ratio past 16 MiB": changed(0, size=limits.RATIO_FREE_BYTES + 1),
-    "count of 65,535": framed(end={"entry_count": 0xFFFF, "entries_on_disk": 0xFFFF}),
+    "count of 65,534": framed(end={"entry_count": 0xFFFE, "entries_on_disk": 0xFFFE}),
 }
 
 
