@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from plugintool.author.lint import LintRequest, failing_of, judgement_of
-from plugintool.author.lint_subjects import Judgement, LintSubject, What, judge, looks_built, options_for, subjects_of
+from plugintool.author.lint_subjects import (
+    Judgement,
+    LintSubject,
+    What,
+    judge,
+    looks_built,
+    options_for,
+    options_for_root,
+    subjects_of,
+)
 from plugintool.errors import ConfigError, InputError, PlugintoolError
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.lint.fix import Mended
 from plugintool.lint.fix_diff import patch
-from plugintool.lint.fix_round import Mending, mend, repairs_of
+from plugintool.lint.fix_round import Guard, Lint, Mending, mend, repairs_of
 from plugintool.lint.fix_write import Change, changes, write
-from plugintool.lint.run import lint_plugin
+from plugintool.lint.run import lint_marketplace, lint_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Outcome, Report, Severity
-from plugintool.tree.directory import Survey, survey
+from plugintool.tree.directory import SourceFile, Survey, survey
 from plugintool.tree.source_lines import DirectoryLines
 
 
@@ -97,15 +109,25 @@ def _of_path(
         return
     for subject in subjects:
         try:
-            if subject.what is What.PLUGIN:
-                yield _repair(subject, judgement, unsafe=unsafe, diff=diff)
+            if subject.what is not What.ORG_PLUGINS:
+                repairable = _plugin(subject, judgement) if subject.what is What.PLUGIN else _market(subject, judgement)
+                yield _repair(subject, repairable, unsafe=unsafe, diff=diff)
             elif not diff:
                 yield _check(subject, judgement)
         except PlugintoolError as error:
             yield Outcome(subject=subject.shown, error=error)
 
 
-def _repair(subject: LintSubject, judgement: Judgement, *, unsafe: bool, diff: bool) -> Outcome[FixSummary]:
+class _Repairable(NamedTuple):
+    """How one subject is repaired: its files as they are, how they are read and checked, and what must not come."""
+
+    root: Path
+    found: Survey
+    lint: Lint
+    guard: Guard | None
+
+
+def _plugin(subject: LintSubject, judgement: Judgement) -> _Repairable:
     def lint(tree: Survey) -> tuple[Plugin, tuple[Finding, ...]]:
         plugin = load_plugin(tree)
         if looks_built(plugin):
@@ -116,12 +138,34 @@ def _repair(subject: LintSubject, judgement: Judgement, *, unsafe: bool, diff: b
     def guard(plugin: Plugin) -> tuple[Finding, ...]:
         return lint_plugin(plugin, replace(options_for(plugin, judgement), select=(), ignore=(), per_path=()))
 
-    found = survey(subject.place)
-    mending = mend(found, lint, unsafe=unsafe, guard=guard if _is_narrowed(judgement) else None)
+    guarded = guard if _is_narrowed(judgement) else None
+    return _Repairable(subject.place, survey(subject.place), lint, guarded)
+
+
+def _market(subject: LintSubject, judgement: Judgement) -> _Repairable:
+    """A marketplace: its file, and the plugin manifests that it may get; what its plugins hold is theirs."""
+    from plugintool.plugin.marketplace import Marketplace, load_marketplace  # noqa: PLC0415 - only where there is one
+
+    market = load_marketplace(subject.place)
+    options = options_for_root(market.root, judgement)
+
+    def lint(tree: Survey) -> tuple[Marketplace, tuple[Finding, ...]]:
+        found = load_marketplace(subject.place, tree.written if isinstance(tree, Mended) else {})
+        return found, lint_marketplace(found, options)
+
+    mode = stat.S_IMODE(subject.place.stat().st_mode)
+    size = len(market.document.read(market.path) or b"")
+    sources = {market.path: SourceFile(market.path, size, mode)} if market.document.manifest else {}
+    return _Repairable(market.root, Survey(market.root, sources), lint, None)
+
+
+def _repair(subject: LintSubject, repairable: _Repairable, *, unsafe: bool, diff: bool) -> Outcome[FixSummary]:
+    root, found, lint, guard = repairable
+    mending = mend(found, lint, unsafe=unsafe, guard=guard)
     wanted = changes(found, mending.tree)
     if not diff:
-        write(subject.place, wanted)
-    text = patch(wanted, below=_below(subject.place)) if diff else ""
+        write(root, wanted)
+    text = patch(wanted, below=_below(root)) if diff else ""
     summary = _summary(found, mending, wanted, text)
     findings = () if diff else mending.left
     return Outcome(subject=subject.shown, value=summary, findings=findings, source=DirectoryLines(Path(subject.shown)))
@@ -140,8 +184,7 @@ def _check(subject: LintSubject, judgement: Judgement) -> Outcome[FixSummary]:
 
 
 def _summary(found: Survey, mending: Mending, wanted: Sequence[Change], diff: str) -> FixSummary:
-    plugin = load_plugin(mending.tree)
-    unsafe = sum(bool(repairs_of(plugin, finding, unsafe=True)) for finding in mending.left)
+    unsafe = sum(bool(repairs_of(mending.looked, finding, unsafe=True)) for finding in mending.left)
     return FixSummary(
         name=found.name,
         repaired=mending.repaired,

@@ -149,12 +149,22 @@ def _judge_marketplace(file: Path, judgement: Judgement) -> LintResult:
     from plugintool.plugin.marketplace import load_marketplace  # noqa: PLC0415 - only where there is one
 
     marketplace = load_marketplace(file)
-    options = judgement.options
-    if options.profile == "default" and (marketplace.root / _PROJECT_FILE).is_file():
-        options = with_project(_project_tree(marketplace.root), options, targets_given=judgement.targets_given)
+    options = options_for_root(marketplace.root, judgement)
     rules = tuple(rule.id for rule in rules_for(Subject.MARKETPLACE, options))
     findings = lint_marketplace(marketplace, options)
     return LintResult(marketplace.name, {"plugins": len(marketplace.entries)}, rules, findings)
+
+
+def options_for_root(root: Path, judgement: Judgement) -> LintOptions:
+    """Return the options for the marketplace at ``root``, with what its project file says.
+
+    Raises:
+        ConfigError: the project file cannot be used.
+    """
+    options = judgement.options
+    if options.profile != "default" or not (root / _PROJECT_FILE).is_file():
+        return options
+    return with_project(_project_tree(root), options, targets_given=judgement.targets_given)
 
 
 def _project_tree(root: Path) -> Tree:

@@ -35,7 +35,7 @@ class Spot:
     """A value of a JSON file that a finding is about.
 
     Attributes:
-        plugin: which holds the file.
+        plugin: which holds the file; for a marketplace its file as the only one of a plugin.
         path: the file.
         document: its text, without any flaw.
         pointer: where in it.
@@ -163,6 +163,15 @@ def number_or_flag(value: JsonValue) -> JsonValue:
         return _flag(value)
     found = float(value)
     return int(found) if found.is_integer() and "." not in value else found
+
+
+@rewritten
+def default_fitted(spot: Spot) -> JsonValue:
+    """Put the number or boolean that a default means in its place, for an option of that type."""
+    new = number_or_flag(spot.value) if spot.key == "default" else None
+    kind = spot.parent.get("type") if isinstance(spot.parent, dict) else None
+    fits = (values.is_number(new) and kind == "number") or (isinstance(new, bool) and kind == "boolean")
+    return new if fits else None
 
 
 def as_text(value: JsonValue) -> JsonValue:

@@ -10,21 +10,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from plugintool.lint import registry
 from plugintool.lint.fix import Edit, Mended, Rename, Step, unchanged
 from plugintool.lint.known import COMPONENT_KEYS
+from plugintool.lint.rule import Subject
 from plugintool.plugin.frontmatter import FrontMatter, State
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding, Severity
 from plugintool.tree.directory import Survey
 
-Lint: TypeAlias = Callable[[Survey], tuple[Plugin, Sequence[Finding]]]
+if TYPE_CHECKING:
+    from plugintool.plugin.marketplace import Marketplace
+
+Looked: TypeAlias = "Plugin | Marketplace"
+"""What is repaired."""
+Lint: TypeAlias = Callable[[Survey], tuple[Looked, Sequence[Finding]]]
 """Reads a tree and checks it."""
-Guard: TypeAlias = Callable[[Plugin], Sequence[Finding]]
-"""Checks a plugin by every rule."""
+Guard: TypeAlias = Callable[[Any], Sequence[Finding]]
+"""Checks a plugin or marketplace by every rule."""
 _ROUNDS = 200
 """Far more than repairs build on each other, and enough for one a round in a file where they do not go together."""
 _Key: TypeAlias = tuple[str, str, str]
@@ -32,9 +38,10 @@ _Key: TypeAlias = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Mending:
-    """The tree after all rounds, what was repaired (in the places of its time), and what is left."""
+    """The tree after all rounds and what it holds, what was repaired (in the places of its time), and what is left."""
 
     tree: Mended
+    looked: Looked
     repaired: tuple[Finding, ...]
     left: tuple[Finding, ...]
 
@@ -72,25 +79,31 @@ def mend(found: Survey, lint: Lint, *, unsafe: bool, guard: Guard | None = None)
         plugin_after, findings_after = lint(after)
         errors_after = guard(plugin_after) if guard else findings_after
         moves = _moves(repairs)
-        broken = _no_longer_read(plugin, plugin_after, moves)
+        broken = _no_longer_read(document_of(plugin), document_of(plugin_after), moves)
         failed = _failures(repairs, findings_after, broken, _with_new_errors(errors, errors_after, moves))
         if failed:
             doubts.learn(failed, repairs)
             continue
         repaired.extend(repair.finding for repair in repairs)
         tree, plugin, findings, errors = after, plugin_after, findings_after, errors_after
-    return Mending(tree, tuple(repaired), tuple(findings))
+    return Mending(tree, plugin, tuple(repaired), tuple(findings))
 
 
-def repairs_of(plugin: Plugin, finding: Finding, *, unsafe: bool) -> tuple[Edit, ...]:
+def repairs_of(looked: Looked, finding: Finding, *, unsafe: bool) -> tuple[Edit, ...]:
     """Return the edits that repair one finding; none when its rule has no repair, or none that is safe."""
     rule = registry.all_rules().get(finding.code)
     if rule is None:
         return ()
-    edits = tuple(rule.fix(plugin, finding)) if rule.fix else ()
+    subject = looked if Subject.MARKETPLACE in rule.subjects else document_of(looked)
+    edits = tuple(rule.fix(subject, finding)) if rule.fix else ()
     if not edits and unsafe and rule.unsafe_fix:
-        edits = tuple(rule.unsafe_fix(plugin, finding))
+        edits = tuple(rule.unsafe_fix(subject, finding))
     return edits
+
+
+def document_of(looked: Looked) -> Plugin:
+    """Return what was looked at as a plugin: itself, or the file of a marketplace."""
+    return looked if isinstance(looked, Plugin) else looked.document
 
 
 @dataclass(slots=True)
@@ -110,7 +123,7 @@ class _Doubts:
 
 
 def _choose(
-    tree: Mended, plugin: Plugin, findings: Iterable[Finding], doubts: _Doubts, *, unsafe: bool
+    tree: Mended, plugin: Looked, findings: Iterable[Finding], doubts: _Doubts, *, unsafe: bool
 ) -> tuple[Step, list[_Repair]]:
     step, repairs, closed = Step(tree), [], set[RelPath]()
     for finding in findings:

@@ -13,6 +13,8 @@ from plugintool.plugin.components import SKILL_FILE
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding
+from plugintool.tree.record import VERSION_FILE
+from plugintool.tree.version_file import is_sync_version, render
 
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
@@ -107,6 +109,13 @@ def called_plainly(plain: Callable[[str], str]) -> Fix:
             yield Rename(inner, RelPath(f"{above}/{plain(own)}{inner[len(folder) :]}"))
 
     return fix
+
+
+def version_file_written(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """Write a version.json that says the version of the plugin manifest."""
+    del finding
+    if plugin.version and is_sync_version(plugin.version) and VERSION_FILE not in plugin.files:
+        yield Create(VERSION_FILE, render(plugin.version))
 
 
 def manifest_written(plugin: Plugin, finding: Finding) -> Iterator[Edit]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -33,6 +33,7 @@ MARKETPLACE = RelPath(".claude-plugin/marketplace.json")
 BARE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 """A source that is looked for below ``metadata.pluginRoot`` (since 2.1.239)."""
 _EMPTY = JsonText(None, "", ())
+_NOTHING: Mapping[RelPath, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class LocalPlugin:
         is_there: there is such a directory.
         is_file: a file stands there, or on the way there.
         linked: one of the names on the way to it is a symbolic link.
+        manifest: a plugin manifest that is about to be written there.
     """
 
     directory: str
@@ -52,10 +54,13 @@ class LocalPlugin:
     is_there: bool
     is_file: bool
     linked: bool
+    manifest: bytes | None = None
 
     @cached_property
     def plugin(self) -> Plugin:
         """The plugin, read when it is first asked for; without manifest and files when it cannot be read."""
+        if self.manifest is not None:
+            return load_plugin(MemoryTree(self.place.name, {MANIFEST: self.manifest}))
         try:
             return load_plugin(survey(self.place))
         except InputError as error:
@@ -174,33 +179,41 @@ def find_marketplace(path: Path) -> Path | None:
     return path if path.name == MARKETPLACE.name and path.is_file() else None
 
 
-def load_marketplace(file: Path) -> Marketplace:
-    """Read one marketplace.json and the plugin manifests of its local entries; never raises for what files hold."""
+def load_marketplace(file: Path, new: Mapping[RelPath, bytes] = _NOTHING) -> Marketplace:
+    """Read one marketplace.json and the plugin manifests of its local entries; never raises for what files hold.
+
+    Args:
+        file: the marketplace.json.
+        new: contents that are about to be written, by their path below the root of the marketplace: that of the file
+            itself, and of plugin manifests that are not there yet.
+    """
     file = Path(os.path.abspath(file))
     inside = file.parent.name == MARKETPLACE.segments[0]
     root = file.parent.parent if inside else file.parent
     path = RelPath(f"{MARKETPLACE.segments[0]}/{file.name}" if inside else file.name)
-    document = _only_file(root.name, path, file)
-    return Marketplace(root, path, document, tuple(_entries(document.value, root)))
+    document = _only_file(root.name, path, file, new.get(path))
+    return Marketplace(root, path, document, tuple(_entries(document.value, root, new)))
 
 
-def _only_file(name: str, path: RelPath, file: Path) -> Plugin:
+def _only_file(name: str, path: RelPath, file: Path, data: bytes | None) -> Plugin:
     """Read one file as the manifest, and the only file, of a plugin."""
     try:
-        data = read_bounded(file)
+        data = read_bounded(file) if data is None else data
     except InputError as error:
         return Plugin(name, MemoryTree(name, {}), None, unread=(Unread(path, error.message),))
     text = jsontext.read(data)
     return Plugin(name, MemoryTree(name, {path: data}), Manifest(path, text), json_files={path: text})
 
 
-def _entries(value: JsonObject, root: Path) -> Iterator[Entry]:
+def _entries(value: JsonObject, root: Path, new: Mapping[RelPath, bytes]) -> Iterator[Entry]:
     listed, metadata = value.get("plugins"), value.get("metadata")
     base = metadata.get("pluginRoot") if isinstance(metadata, dict) else None
     for index, item in enumerate(listed if isinstance(listed, list) else ()):
         entry = item if isinstance(item, dict) else {}
         directory = local_directory(entry.get("source"), base)
         local = None if directory is None else _look_at(root, directory)
+        written = None if local is None else new.get(RelPath(f"{directory}/{MANIFEST}" if directory else MANIFEST))
+        local = local if local is None or written is None else replace(local, manifest=written)
         yield Entry(index, entry, isinstance(item, dict), local)
 
 

@@ -15,7 +15,7 @@ from plugintool.lint.registry import all_rules
 from plugintool.lint.rule import ALL_TARGETS
 from plugintool.report import Outcome
 from scripts.make_rule_pages import rule_page
-from tests.rule_fixtures import PLUGIN_NAME, build_fixture, codes, lint_directory
+from tests.rule_fixtures import PLUGIN_NAME, build_fixture, codes, lint_fixture
 
 FIXABLE = [rule.id for rule in all_rules().values() if rule.fixable]
 REQUEST = LintRequest(targets=ALL_TARGETS)
@@ -30,9 +30,9 @@ def snapshot(root: Path) -> dict[str, tuple[bytes, bool]]:
 
 
 def repair(root: Path, rule_id: str, *, diff: bool = False) -> Outcome[FixSummary]:
-    """Repair a plugin as far as the rule needs it, and return what came of it."""
+    """Repair a plugin or marketplace as far as the rule needs it, and return what came of it."""
     unsafe = all_rules()[rule_id].unsafe_fix is not None
-    (outcome,) = fix_paths([str(root)], REQUEST, unsafe=unsafe, diff=diff).outcomes
+    outcome, *_ = fix_paths([str(root)], REQUEST, unsafe=unsafe, diff=diff).outcomes
     assert outcome.error is None
     return outcome
 
@@ -56,7 +56,7 @@ def test_a_repair_makes_the_rule_silent(rule_id: str, tmp_path: Path) -> None:
     root = build_fixture(rule_id, "bad", tmp_path)
     outcome = repair(root, rule_id)
     assert rule_id not in codes(outcome.findings)
-    assert rule_id not in codes(lint_directory(root))
+    assert rule_id not in codes(lint_fixture(rule_id, root))
     assert rule_id in codes(summary_of(outcome).repaired)
     assert summary_of(outcome).files
 
@@ -76,7 +76,7 @@ def test_a_second_run_changes_nothing(rule_id: str, tmp_path: Path) -> None:
 def test_a_repair_brings_no_new_error(rule_id: str, tmp_path: Path) -> None:
     """Warnings may come, as for a manifest that was not there before."""
     root = build_fixture(rule_id, "bad", tmp_path)
-    before = {item.code for item in lint_directory(root) if item.severity == "error"}
+    before = {item.code for item in lint_fixture(rule_id, root) if item.severity == "error"}
     after = {item.code for item in repair(root, rule_id).findings if item.severity == "error"}
     assert after <= before - {rule_id}
 
@@ -106,7 +106,7 @@ def test_a_good_plugin_is_left_alone(rule_id: str, tmp_path: Path) -> None:
     """Also by repairs that are not safe."""
     root = build_fixture(rule_id, "good", tmp_path)
     before = snapshot(root)
-    (outcome,) = fix_paths([str(root)], REQUEST, unsafe=True).outcomes
+    outcome, *_ = fix_paths([str(root)], REQUEST, unsafe=True).outcomes
     assert rule_id not in codes(summary_of(outcome).repaired)
     if not summary_of(outcome).repaired:
         assert snapshot(root) == before

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from plugintool.lint import fix_json, fix_tree
 from plugintool.lint.rule import Context, Source, at, in_manifest, rule
 from plugintool.plugin.model import MANIFEST, Declaration, Plugin
 from plugintool.plugin.org_plugins import ORG_PLUGINS, OrgPlugins
@@ -37,6 +38,8 @@ def _is_entry(plugin: Plugin, context: Context) -> bool:
     bad='{"version": 2}',
     good='{"version": "1.2.0+4f2c1ab09d6e"}',
     targets=("cowork",),
+    fix=fix_json.replaced(fix_json.as_text),
+    unsafe_fix=fix_tree.version_file_written,
 )
 def unusable_version_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report version.json is missing or malformed.

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, VERSION_KEYS, VERSIONS
+from plugintool.lint import fix_bundle
+from plugintool.lint.fix_json import removed, replaced
 from plugintool.lint.rule import Context, at, rule
 from plugintool.lint.rules.bundle_sources import (
     MEASURED,
@@ -85,6 +87,7 @@ def loose_bundle_json(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"manifest_version": 0.3}',
     good='{"manifest_version": "0.3"}',
     targets=TARGETS,
+    fix=fix_bundle.version_as_text,
 )
 def unknown_bundle_version(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `manifest_version` (or `dxt_version`) is missing, no text, or not 0.1, 0.2, 0.3 or 0.4."""
@@ -112,6 +115,7 @@ def _objects(plugin: Plugin) -> Iterator[BundleSource]:
     bad='{"dxt_version": "0.1"}',
     good='{"manifest_version": "0.3"}',
     targets=TARGETS,
+    fix=fix_bundle.version_key_renamed,
 )
 def old_version_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The manifest says its version as `dxt_version`."""
@@ -128,10 +132,11 @@ def old_version_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     "two versions in a bundle manifest",
     source=MEASURED,
     backed_by="D",
-    why="Readers that look at the other key apply another schema.",
+    why="Readers that look at the other key apply another schema; a known manifest_version decides.",
     bad='{"manifest_version": "0.3", "dxt_version": "0.1"}',
     good='{"manifest_version": "0.3"}',
     targets=TARGETS,
+    fix=removed,
 )
 def two_bundle_versions(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `manifest_version` and `dxt_version` are both there and differ."""
@@ -180,6 +185,7 @@ def _is_of_text(source: BundleSource, problem: object) -> bool:
     bad='{"manifest_version": "0.2", "icons": []}',
     good='{"manifest_version": "0.3", "icons": []}',
     targets=TARGETS,
+    fix=fix_bundle.version_raised(_LATER),
 )
 def later_bundle_field(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """One of `privacy_policies` (0.2), `icons`, `localization` and `_meta` (0.3) in a manifest of an older version."""
@@ -202,6 +208,7 @@ def later_bundle_field(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"manifest_version": "0.4", "server": {"type": "node"}}',
     good='{"manifest_version": "0.3", "server": {"type": "node"}}',
     targets=TARGETS,
+    fix=replaced(lambda version: "0.3" if version == "0.4" else None),
 )
 def needless_version(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The version is 0.4 and `server.type` is not uv."""
@@ -222,6 +229,7 @@ def needless_version(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"server": {"type": "uv", "entry_point": "server.py"}}',
     good='{"server": {"type": "uv", "entry_point": "server.py", "mcp_config": {"command": "uv", "args": […]}}}',
     targets=TARGETS,
+    unsafe_fix=fix_bundle.config_added,
 )
 def uv_without_config(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `server.type` is uv and there is no `server.mcp_config`."""
@@ -266,6 +274,7 @@ def odd_bundle_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"version": "v1"}',
     good='{"version": "1.0.0"}',
     targets=TARGETS,
+    fix=fix_bundle.without_v,
 )
 def odd_bundle_version(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `version` is not of the form 1.2.3 (https://semver.org)."""
@@ -309,6 +318,7 @@ def empty_bundle_text(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"display_name": "Clock\\u202e"}',
     good='{"display_name": "Clock"}',
     targets=TARGETS,
+    fix=fix_bundle.invisible_removed,
 )
 def invisible_bundle_text(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A shown text holds a control, bidirectional or zero-width character."""

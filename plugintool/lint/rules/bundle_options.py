@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
-from plugintool.lint import values
+from plugintool.lint import fix_json, values
 from plugintool.lint.rule import Context, rule
 from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, BundleSource, sources_of
 from plugintool.plugin.model import Plugin
@@ -165,6 +165,7 @@ def list_in_text(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"size": {"type": "number", "default": "5"}}',
     good='{"size": {"type": "number", "default": 5}}',
     targets=TARGETS,
+    fix=fix_json.default_fitted,
 )
 def unfit_default(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A `default` is of another type, below `min` or above `max`; or `min` is above `max`."""
@@ -244,6 +245,7 @@ def odd_option_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"api_key": {"type": "string", "title": "Key", "description": "…"}}',
     good='{"api_key": {"type": "string", "title": "Key", "description": "…", "sensitive": true}}',
     targets=TARGETS,
+    fix=fix_json.member_added("sensitive", value=True),
 )
 def open_secret_option(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The key of an option of type string ends in api_key, token, secret, password or credential, without sensitive."""

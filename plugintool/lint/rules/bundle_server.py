@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from plugintool.lint import fix_bundle
 from plugintool.lint.rule import Context, rule
 from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, BundleSource, sources_of
 from plugintool.plugin.model import Plugin
@@ -103,6 +104,7 @@ def bundle_path_leaves(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"server": {"entry_point": "./Server.js"}} beside server.js',
     good='{"server": {"entry_point": "server.js"}}',
     targets=TARGETS,
+    fix=fix_bundle.path_exact,
 )
 def inexact_bundle_path(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A path begins with `./`, or names a file whose name differs in letter case."""
@@ -175,6 +177,7 @@ def missing_started_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"command": "node", "args": ["server.js"]}',
     good='{"command": "node", "args": ["${__dirname}/server.js"]}',
     targets=TARGETS,
+    fix=fix_bundle.directory_named,
 )
 def relative_script(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """An argument is the relative path of a script that the bundle holds."""
@@ -201,6 +204,7 @@ def relative_script(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"args": ["${__dir}/server.js"]}',
     good='{"args": ["${__dirname}/server.js"]}',
     targets=TARGETS,
+    fix=fix_bundle.variables_spelt(_KNOWN_VARIABLES),
 )
 def unknown_bundle_variable(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A text of `mcp_config` holds `${…}` with something else than the known names and `user_config.KEY`."""
@@ -224,6 +228,7 @@ def unknown_bundle_variable(plugin: Plugin, context: Context) -> Iterator[Findin
     bad='{"platform_overrides": {"windows": {"command": "node.exe"}}}',
     good='{"platform_overrides": {"win32": {"command": "node.exe"}}}',
     targets=TARGETS,
+    fix=fix_bundle.platform_spelt,
 )
 def unknown_platform_override(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A key of `platform_overrides` is not darwin, win32 or linux, or not in `compatibility.platforms`."""

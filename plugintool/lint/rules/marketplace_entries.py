@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from plugintool.jsontext import JsonObject
-from plugintool.lint import registry
+from plugintool.lint import fix_market, registry
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.rules.marketplace_file import INSTALLABLE, NAME_MAX, OWN_NAMES, SIGNALS
 from plugintool.lint.run import LintOptions, lint_plugin
@@ -152,6 +152,7 @@ def _client_findings(plugin: Plugin, marketplace: Marketplace, context: Context)
     why="The plugin manifest wins, so the version that the marketplace shows is wrong.",
     bad='{"name": "acme-review", "source": "./acme-review", "version": "2.0.0"} beside "version": "1.0.0"',
     good='{"name": "acme-review", "source": "./acme-review"}',
+    fix=fix_market.version_taken,
 )
 def stale_entry_version(marketplace: Marketplace, context: Context) -> Iterator[Finding]:
     """The `version` of an entry and that of its plugin.json are two different texts."""
@@ -287,6 +288,7 @@ def two_definitions(marketplace: Marketplace, context: Context) -> Iterator[Find
     bad='{"name": "acme-review", "source": "./acme-review"} beside acme-review/skills/ only',
     good="the same with acme-review/.claude-plugin/plugin.json",
     targets=("cowork",),
+    fix=fix_market.manifest_written,
 )
 def entry_without_manifest(marketplace: Marketplace, context: Context) -> Iterator[Finding]:
     """The directory of a local entry holds neither a plugin.json nor a root SKILL.md."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugintool.jsontext import JsonObject, JsonValue
-from plugintool.lint import values
+from plugintool.lint import fix_market, values
+from plugintool.lint.fix_json import Spot
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import FILLED, FLAG, OBJECT, TEXT, TEXTS, Member, Shape, misfits
 from plugintool.lint.values import kind_of
@@ -186,26 +187,6 @@ def empty_marketplace(marketplace: Marketplace, context: Context) -> Iterator[Fi
         yield empty_marketplace.finding("the marketplace has no plugins", marketplace.locate("plugins"))
 
 
-@rule(
-    "MP006",
-    Severity.WARNING,
-    "an unknown key in marketplace.json",
-    source=FORM,
-    backed_by="C",
-    why="An unknown key has no effect; often it is a misspelling of one that has.",
-    bad='{"name": "acme-review", "source": "./acme-review", "categroy": "review"}',
-    good='{"name": "acme-review", "source": "./acme-review", "category": "review"}',
-)
-def unknown_marketplace_key(marketplace: Marketplace, context: Context) -> Iterator[Finding]:
-    """An object of marketplace.json holds a key that the client does not know; `owner` and sources may."""
-    for pointer, value, known in _keyed_objects(marketplace, context):
-        for key in sorted(value.keys() - known):
-            near = values.nearest(key, known)
-            hint = f"did you mean {near}?" if near else "remove it"
-            place = marketplace.locate(*pointer, key)
-            yield unknown_marketplace_key.finding(f"unknown key `{key}`", place, hint=hint)
-
-
 _TOP_KEYS = frozenset({*_TOP.required, *_TOP.optional})
 _ENTRY_KEYS = frozenset(
     """
@@ -240,6 +221,33 @@ def _keyed_objects(
             signals = relevance.get("signals")
             if isinstance(signals, dict):
                 yield (*entry.pointer, "relevance", "signals"), signals, SIGNALS
+
+
+def _known_beside(marketplace: Marketplace, spot: Spot) -> frozenset[str]:
+    """The keys that the object knows in which a key stands."""
+    objects = _keyed_objects(marketplace, Context())
+    return next((known for pointer, _, known in objects if pointer == spot.pointer[:-1]), frozenset())
+
+
+@rule(
+    "MP006",
+    Severity.WARNING,
+    "an unknown key in marketplace.json",
+    source=FORM,
+    backed_by="C",
+    why="An unknown key has no effect; often it is a misspelling of one that has.",
+    bad='{"name": "acme-review", "source": "./acme-review", "categroy": "review"}',
+    good='{"name": "acme-review", "source": "./acme-review", "category": "review"}',
+    fix=fix_market.key_spelt(_known_beside),
+)
+def unknown_marketplace_key(marketplace: Marketplace, context: Context) -> Iterator[Finding]:
+    """An object of marketplace.json holds a key that the client does not know; `owner` and sources may."""
+    for pointer, value, known in _keyed_objects(marketplace, context):
+        for key in sorted(value.keys() - known):
+            near = values.nearest(key, known)
+            hint = f"did you mean {near}?" if near else "remove it"
+            place = marketplace.locate(*pointer, key)
+            yield unknown_marketplace_key.finding(f"unknown key `{key}`", place, hint=hint)
 
 
 @rule(

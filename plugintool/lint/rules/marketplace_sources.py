@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from plugintool.jsontext import JsonObject, JsonValue
-from plugintool.lint import values
+from plugintool.lint import fix_market, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import TEXT, TEXT_MAP, Member, Shape, misfits
 from plugintool.lint.values import kind_of
@@ -68,6 +68,7 @@ _NEWEST = (2, 1, 330)
     why="The client refuses the whole marketplace for one such entry.",
     bad='{"name": "acme-review", "source": "plugins/acme-review"}',
     good='{"name": "acme-review", "source": "./plugins/acme-review"}',
+    fix=fix_market.source_written,
 )
 def malformed_source(marketplace: Marketplace, context: Context) -> Iterator[Finding]:
     """Report a source of the wrong form.

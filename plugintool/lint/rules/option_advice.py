@@ -63,14 +63,6 @@ def _options(plugin: Plugin) -> Iterator[_Option]:
                 yield _Option((*pointer, key), key, option)
 
 
-def _fitting_default(spot: Spot) -> JsonValue:
-    """The number or boolean that a text means, for an option of that type."""
-    new = fix_json.number_or_flag(spot.value) if spot.key == "default" else None
-    kind = spot.parent.get("type") if isinstance(spot.parent, dict) else None
-    fits = (values.is_number(new) and kind == "number") or (isinstance(new, bool) and kind == "boolean")
-    return new if fits else None
-
-
 @rule(
     "UC005",
     Severity.WARNING,
@@ -80,7 +72,7 @@ def _fitting_default(spot: Spot) -> JsonValue:
     why="The client accepts it and hands a value to the plugin that no user could have entered.",
     bad='{"port": {"type": "number", "title": "Port", "description": "d", "default": "8080"}}',
     good='{"port": {"type": "number", "title": "Port", "description": "d", "default": 8080}}',
-    fix=fix_json.rewritten(_fitting_default),
+    fix=fix_json.default_fitted,
 )
 def unfitting_default(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `default` of an option is of another type than `type`, outside `min` and `max`, or `min` is above `max`."""
