@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?\Z", re.ASCII)
+from plugintool.pattern import pattern
+
+_RFC_3339 = pattern(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?\Z", re.ASCII)
 """RFC 3339, and its date alone or without seconds or offset; ``fromisoformat`` takes week dates and more."""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import NewType
+
+from plugintool.pattern import pattern
 
 Digest = NewType("Digest", str)
 """A SHA-256, 64 lower-case hexadecimal digits."""
 
-_HEX64 = re.compile(r"[0-9a-f]{64}\Z")
+_HEX64 = pattern(r"[0-9a-f]{64}\Z")
 SHORT_LENGTH = 12
 """Hexadecimal digits of the short form used in directory names and version strings."""
 

@@ -8,16 +8,16 @@ meaning is not the same for all readers.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from plugintool import jsontext
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonText, JsonValue, Pointer
+from plugintool.pattern import pattern
 
-_INDENT = re.compile(r"\n([ \t]+)[^\s\]}]")
-_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
-_LINE_START = re.compile(r"\n(?=[^\r\n])")
+_INDENT = pattern(r"\n([ \t]+)[^\s\]}]")
+_COLON = pattern(r"[ \t\r\n]*:[ \t\r\n]*")
+_LINE_START = pattern(r"\n(?=[^\r\n])")
 _BLANKS = " \t\r\n"
 _DECODER = json.JSONDecoder()
 

@@ -11,14 +11,15 @@ import bisect
 import json
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NoReturn, TypeAlias
 
 from plugintool import limits
 from plugintool.errors import Detail, MalformedFileError
+from plugintool.frozen import dataclass
+from plugintool.pattern import pattern
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
@@ -27,13 +28,15 @@ Pointer: TypeAlias = "tuple[str | int, ...]"
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 _BOM = b"\xef\xbb\xbf"
-_STRING_OR_BRACKET = re.compile(r'"[^"]*"?|[\[\]{}]')
+_STRING_OR_BRACKET = pattern(r'"[^"]*"?|[\[\]{}]')
 """For texts without escaped quotes: a repeated alternative would cost memory for every character of a string."""
-_BLANKS = re.compile(r"[ \t\r\n]*")
-_ESCAPED_ODDITY = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
-_ODDITY = re.compile("[\0\ud800-\udfff]")
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]|[^\s"{}\[\],:]++')
+_BLANKS = pattern(r"[ \t\r\n]*")
+_ESCAPED_ODDITY = pattern(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
+_ODDITY = pattern("[\0\ud800-\udfff]")
+_TOKEN = pattern(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]|[^\s"{}\[\],:]++')
 """A text, a bracket or an atom; possessive, so that a long text costs no memory. Only used to place a flaw."""
+_CONTAINERS_KEPT = 8
+"""So many objects and lists are kept with the places in them, since findings on one file come one after another."""
 _SHOWN_CHARACTERS = 80
 """So much of a foreign key is repeated in a message."""
 
@@ -147,7 +150,7 @@ def locate(text: str, pointer: Pointer) -> tuple[int, int]:
     """Return line and column, from 1, of the value at ``pointer``; of its nearest parent when it is not there.
 
     For a member of an object the position is that of its key. ``text`` is one that ``read`` could read. Only called
-    when a finding is drawn: it reads the text again from the start.
+    when a finding is drawn: it reads the text again.
     """
     shown_at = value_at = _skip_blanks(text, 0)
     for step in pointer:
@@ -326,13 +329,18 @@ def _step_into(text: str, position: int, step: str | int) -> tuple[int, int] | N
 
 
 def _find_member(text: str, position: int, step: str) -> tuple[int, int] | None:
-    decoder, found = json.JSONDecoder(), None
+    return _members(text, position).get(step)
+
+
+@lru_cache(maxsize=_CONTAINERS_KEPT)
+def _members(text: str, position: int) -> Mapping[str, tuple[int, int]]:
+    """Return where the key and the value of each member of an object begin; the last of equal keys."""
+    decoder, found = json.JSONDecoder(), {}
     position = _skip_blanks(text, position + 1)
     while text[position : position + 1] == '"':
         key, after = decoder.raw_decode(text, position)
         value_at = _skip_blanks(text, _skip_blanks(text, after) + 1)
-        if key == step:
-            found = (position, value_at)
+        found[key] = (position, value_at)
         position = _skip_comma(text, decoder.raw_decode(text, value_at)[1])
     return found
 
@@ -342,9 +350,9 @@ def _find_item(text: str, position: int, step: int) -> tuple[int, int] | None:
     return (items[step], items[step]) if 0 <= step < len(items) else None
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=_CONTAINERS_KEPT)
 def _items(text: str, position: int) -> tuple[int, ...]:
-    """Return where each item of a list begins; kept, since findings on one long list come one after another."""
+    """Return where each item of a list begins."""
     decoder, found = json.JSONDecoder(), []
     position = _skip_blanks(text, position + 1)
     while position < len(text) and text[position] != "]":

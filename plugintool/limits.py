@@ -45,6 +45,8 @@ ONE_SHOT_BYTES: Final = 8 * MIB
 # -- texts -------------------------------------------------------------------------------------------------------
 TEXT_BYTES: Final = 1 * MIB
 """A JSON or Markdown file above this size is not read; the genuine client has the same limit (2.1.330)."""
+KEPT_BYTES: Final = 32 * MIB
+"""Bytes of a plugin's files that lint keeps in memory, so that ten rules read a file once; others are read again."""
 JSON_DEPTH: Final = 64
 """Nesting of JSON texts (C28); Python's own reader recurses."""
 NUMBER_DIGITS: Final = 400

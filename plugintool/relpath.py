@@ -21,21 +21,28 @@ from typing import Self
 
 from plugintool import limits
 from plugintool.errors import UnsafePathError
+from plugintool.pattern import pattern
 
-_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_ .+@-]*(?:/[A-Za-z0-9_.-][A-Za-z0-9_ .+@-]*)*\Z")
+_PLAIN = pattern(r"[A-Za-z0-9_-][A-Za-z0-9_ .+@-]*(?:/[A-Za-z0-9_.-][A-Za-z0-9_ .+@-]*)*\Z")
 """Letters, digits and a few signs: only the rules about dots, blanks, lengths and reserved names remain to check."""
+_EVERYDAY = pattern(
+    r"(?!.{201})(?:(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z)|\.git(?:/|\Z))"
+    r"[a-z0-9_.-]*[a-z0-9_-](?:/(?=.)|\Z)){1,32}\Z",
+    re.IGNORECASE | re.ASCII,
+)
+"""A path in which no rule finds anything: short, of letters, digits and three signs, with no special name."""
 _WILDCARDS = frozenset('<>"|?*:')
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_IGNORABLE = re.compile(
+_IGNORABLE = pattern(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """Default_Ignorable_Code_Point of Unicode 15.1, DerivedCoreProperties.txt."""
-_DEVICES = re.compile(
+_DEVICES = pattern(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\..*)?\Z", re.IGNORECASE
 )
 """https://learn.microsoft.com/windows/win32/fileio/naming-a-file, read 2026-11. Blanks before a dot do not count."""
-_SHORT_NAME = re.compile(r"[^.]{1,8}~[0-9]{1,6}(?:\.[^.]{0,3})?\Z")
+_SHORT_NAME = pattern(r"[^.]{1,8}~[0-9]{1,6}(?:\.[^.]{0,3})?\Z")
 _C1_START, _C1_END = 0x7F, 0x9F
 _NONCHARACTER = 0xFFFE
 _SPACE = 0x20
@@ -54,6 +61,8 @@ class RelPath(str):
 
     def __new__(cls, raw: str) -> Self:
         """Check ``raw`` and return it as a path."""
+        if _EVERYDAY.match(raw):
+            return super().__new__(cls, raw)
         if not _PLAIN.match(raw):
             _check_characters(raw)
             _check_shape(raw)

@@ -7,11 +7,11 @@ the error that stopped it. All outcomes are reported and the exit code is the hi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from plugintool.errors import PlugintoolError
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, Pointer, pointer_text
 
 T_co = TypeVar("T_co", covariant=True)

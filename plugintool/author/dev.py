@@ -13,13 +13,13 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from plugintool import limits
 from plugintool.author.build import BuildOptions, Lint, build_plugins
 from plugintool.errors import LimitExceededError, MissingPathError, OutputError, PlugintoolError
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.discover import find_plugins
 from plugintool.plugin.model import Plugin

@@ -10,12 +10,12 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from plugintool.errors import PlugintoolError
 from plugintool.formats.project import Project, load_project
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.lint import registry
 from plugintool.plugin.discover import find_plugins, is_plugin

@@ -6,7 +6,6 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from plugintool.author.lint_subjects import (
     subjects_of,
 )
 from plugintool.errors import ConfigError, InputError, PlugintoolError
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.lint.fix import Mended
 from plugintool.lint.fix_diff import patch

@@ -6,11 +6,11 @@ A subject is small and its judgement depends on nothing else, so that any proces
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from plugintool.frozen import replace
 from plugintool.lint.result import LintResult
 from plugintool.lint.rule import Subject
 from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin, rules_for

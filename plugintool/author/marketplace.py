@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plugintool.build.archive import SUFFIX, archive_name
 from plugintool.errors import BuildError, ConfigError, PlugintoolError
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject
 from plugintool.lint.rule import ALL_TARGETS
 from plugintool.lint.run import LintOptions, lint_marketplace

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool import jsontext
 from plugintool.errors import ConfigError, InputError, MissingPathError, OutputError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.report import Report, collect
 from plugintool.scaffold import compose, names, write

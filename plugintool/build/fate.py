@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from plugintool.build.ignore import INVALID_HINTS, INVALID_REASONS, OMIT_REASONS
 from plugintool.errors import BuildError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 
 INCLUDED, OMITTED, INVALID = "included", "omitted", "invalid"

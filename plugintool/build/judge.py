@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from plugintool.build.fate import INVALID, OMITTED, Fate
 from plugintool.build.ignore import (
@@ -16,6 +15,7 @@ from plugintool.build.ignore import (
 )
 from plugintool.errors import InputError
 from plugintool.formats.patterns import PatternList
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree.copy import HEAD_BYTES
 from plugintool.tree.directory import LinkFate, Survey

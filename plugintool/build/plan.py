@@ -6,9 +6,7 @@ content of the source only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from plugintool import jsontext, limits
 from plugintool.build.bundle import SUFFIX, BundlePlan, bundle_directories, plan_bundle
@@ -17,7 +15,9 @@ from plugintool.build.judge import Judge, colliding, holds_secret, is_reserved, 
 from plugintool.errors import BuildError, UnsafePathError
 from plugintool.formats.patterns import PatternList
 from plugintool.formats.project import PROJECT_FILE, Project
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.pattern import pattern
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.plugin.paths import normalise, plugin_targets, resolve
 from plugintool.relpath import RelPath
@@ -26,8 +26,8 @@ from plugintool.tree.record import is_ours
 
 DEFAULT_OUTPUT = "dist"
 _SKILL = RelPath("SKILL.md")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?\Z")
-_OUTPUTS = re.compile(r"(?:org-plugins|marketplace)/|[^/]+\.(?:zip|mcpb)\Z")
+_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?\Z")
+_OUTPUTS = pattern(r"(?:org-plugins|marketplace)/|[^/]+\.(?:zip|mcpb)\Z")
 """What plugintool writes into its output directory."""
 _BUNDLE_SUFFIXES = (SUFFIX, ".dxt")
 

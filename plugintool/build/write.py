@@ -15,7 +15,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +23,7 @@ from plugintool.build.fate import Fate, refuse_invalid
 from plugintool.build.plan import BuildPlan
 from plugintool.errors import BuildError, InputError, LimitExceededError, OutputError
 from plugintool.formats.project import Project
+from plugintool.frozen import dataclass
 from plugintool.install.fs import Fs
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.model import MANIFEST

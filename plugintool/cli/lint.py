@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from plugintool.cli import lint_text
 from plugintool.cli.lint_options import request_options
 from plugintool.cli.output import LINT_FORMATS, Output, output_options_for
+from plugintool.frozen import replace
 
 if TYPE_CHECKING:
     from plugintool.author.lint import LintRequest

@@ -12,12 +12,12 @@ import itertools
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import NoReturn, ParamSpec, TextIO, TypeVar
 
 import click
 
 from plugintool.cli.render import text
+from plugintool.frozen import dataclass
 from plugintool.report import Presentable, Report
 
 P = ParamSpec("P")

@@ -6,7 +6,6 @@ import contextlib
 import io
 import shlex
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ from plugintool.cli.output import Output
 from plugintool.cli.render.text import escape
 from plugintool.cli.story import Act, Step, acts
 from plugintool.errors import InputError, PlugintoolError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, read_strict
 from plugintool.report import Outcome, Report
 from plugintool.tree.directory import read_bounded

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool.errors import InstallError, VerificationError
+from plugintool.frozen import dataclass
 
 DEVICE = ("--root", "device")
 _NOT_VERIFIED, _NOT_INSTALLED = VerificationError.exit_code, InstallError.exit_code

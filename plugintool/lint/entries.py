@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.pattern import pattern
 from plugintool.plugin.inventory import event_map
 from plugintool.plugin.model import Declaration, Plugin
 from plugintool.report import Location
 
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]{0,100})\}|([A-Za-z_][A-Za-z0-9_]{0,100}))")
+_VARIABLE = pattern(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]{0,100})\}|([A-Za-z_][A-Za-z0-9_]{0,100}))")
 _FILLED_IN = frozenset({"CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_DATA", "CLAUDE_PROJECT_DIR"})
 _TEXT_MAX = 10_000
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, BinaryIO, TypeAlias
 
+from plugintool.frozen import dataclass, field, replace
 from plugintool.jsonedit import Splice, splice
 from plugintool.relpath import RelPath, fold
 from plugintool.report import Finding

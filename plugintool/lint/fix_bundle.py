@@ -10,15 +10,16 @@ from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.lint import values
 from plugintool.lint.fix import Fix
 from plugintool.lint.fix_json import Spot, on_json, rewritten
+from plugintool.pattern import pattern
 from plugintool.relpath import fold
 
 _DIRNAME = "${__dirname}"
-_VARIABLE = re.compile(r"\$\{([A-Za-z_]{1,60})\}")
+_VARIABLE = pattern(r"\$\{([A-Za-z_]{1,60})\}")
 _SPELLINGS = {
     "windows": "win32", "win": "win32", "win64": "win32", "macos": "darwin", "mac": "darwin", "osx": "darwin",
 }  # fmt: skip
 """Other names of platforms, in lower case."""
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_CONTROLS = pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
 
 @on_json

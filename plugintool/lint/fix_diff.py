@@ -10,15 +10,15 @@ from __future__ import annotations
 import base64
 import difflib
 import hashlib
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from plugintool.lint.fix_write import Change
+from plugintool.pattern import pattern
 
 _CONTEXT = 3
-_TRICKS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\r(?!\n)")
-_QUOTED = re.compile(r'["\\\x00-\x1f\x7f]')
+_TRICKS = pattern("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\r(?!\n)")
+_QUOTED = pattern(r'["\\\x00-\x1f\x7f]')
 _SLOW = 4_000_000
 """Lines before times lines after: above that the changed part is one hunk, since finding the least costs too much."""
 _BASE85_LINE = 52

@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from plugintool.jsonedit import Splice
 from plugintool.lint.fix import Edit, Replace
 from plugintool.lint.fix_json import BOM
+from plugintool.pattern import pattern
 from plugintool.plugin import frontmatter
 from plugintool.plugin.frontmatter import State, expand_tabs, quote_values
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding
 
-_BLOCK = re.compile(rb"---\s*\n(.*?)---", re.DOTALL)
-_PAIR = re.compile(rb"([A-Za-z_-]+[ \t]*:[ \t]+)([^\r\n]*?)([ \t]*(?:[ \t]#[^\r\n]*)?\r?\n?)\Z")
-_PLAIN = re.compile(rb"[A-Za-z0-9.+_:-]+\Z")
-_HEADING = re.compile(r"(?:\A|\n)[ \t]*(?:#{1,6}[ \t]+)?([^\s#<>`|*=-][^\r\n]{0,199})\r?(?:\n|\Z)")
+_BLOCK = pattern(rb"---\s*\n(.*?)---", re.DOTALL)
+_PAIR = pattern(rb"([A-Za-z_-]+[ \t]*:[ \t]+)([^\r\n]*?)([ \t]*(?:[ \t]#[^\r\n]*)?\r?\n?)\Z")
+_PLAIN = pattern(rb"[A-Za-z0-9.+_:-]+\Z")
+_HEADING = pattern(r"(?:\A|\n)[ \t]*(?:#{1,6}[ \t]+)?([^\s#<>`|*=-][^\r\n]{0,199})\r?(?:\n|\Z)")
 _OUTDENTED_LINES = 200
 """So many lines of one value are indented, no more: each is found by reading the block again."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 
@@ -12,11 +11,12 @@ from plugintool.lint import known
 from plugintool.lint.entries import servers_of, variables_not_allowed
 from plugintool.lint.fix import Fix
 from plugintool.lint.fix_json import Spot, on_json, renamed, rewritten, value_at
+from plugintool.pattern import pattern
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_SERVER_TOOL = re.compile(r"mcp__((?:(?!__)[A-Za-z0-9_-]){1,128})__")
-_UNPLAIN = re.compile(r"[^A-Za-z0-9_-]")
-_WORDS = re.compile(r"[A-Za-z0-9_.-]{1,100}(?:[ \t]+[A-Za-z0-9_@%+=:,./{}$-]{1,500})+\Z")
+_NAME = pattern(r"[A-Za-z0-9_-]+")
+_SERVER_TOOL = pattern(r"mcp__((?:(?!__)[A-Za-z0-9_-]){1,128})__")
+_UNPLAIN = pattern(r"[^A-Za-z0-9_-]")
+_WORDS = pattern(r"[A-Za-z0-9_.-]{1,100}(?:[ \t]+[A-Za-z0-9_@%+=:,./{}$-]{1,500})+\Z")
 """A program and its arguments without anything that a shell would do more with than divide."""
 _SECONDS_MAX = 120
 """Up to here the timeout of a server, which counts milliseconds, is meant in seconds for sure."""

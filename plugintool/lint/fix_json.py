@@ -8,23 +8,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from plugintool import jsontext
+from plugintool.frozen import dataclass
 from plugintool.jsonedit import Document, Splice
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import values
 from plugintool.lint.fix import Edit, Fix, Replace
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.plugin.paths import resolve
 from plugintool.relpath import RelPath, fold
 from plugintool.report import Finding
 
 BOM = b"\xef\xbb\xbf"
-_AUTHOR = re.compile(r"([^<>()]+?)\s*(?:<([^<>\s]+@[^<>\s]+)>)?\s*(?:\((https?://[^()\s]+)\))?\Z")
-_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?\Z")
+_AUTHOR = pattern(r"([^<>()]+?)\s*(?:<([^<>\s]+@[^<>\s]+)>)?\s*(?:\((https?://[^()\s]+)\))?\Z")
+_KEBAB = pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_NUMBER = pattern(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?\Z")
 _MISSING = object()
 _LISTED = 200
 """So many files are listed in the place of a directory, no more."""

@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsonedit import Splice
 from plugintool.lint import known
 from plugintool.lint.fix import Edit, Fix, Replace
+from plugintool.pattern import pattern
 from plugintool.plugin.frontmatter import State
 from plugintool.plugin.model import Component, Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding
 
-_KEY = re.compile(rb"([A-Za-z_][A-Za-z0-9_-]*)([ \t]*:)")
-_VALUE = re.compile(
+_KEY = pattern(rb"([A-Za-z_][A-Za-z0-9_-]*)([ \t]*:)")
+_VALUE = pattern(
     rb"[A-Za-z_][A-Za-z0-9_-]*[ \t]*:[ \t]+(\"[^\"\\\r\n]*\"|'[^'\r\n]*'|[^\s\"'#&*!|>\[{][^\r\n]*?)[ \t]*\r?\n"
 )
-_GOES_ON = re.compile(rb"[ \t]|-[ \t]|\r?\n")
-_TOOL = re.compile(rb"(?<![A-Za-z0-9_(:/.-])[A-Za-z]{2,40}(?![A-Za-z0-9_:/.-])")
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}\Z")
+_GOES_ON = pattern(rb"[ \t]|-[ \t]|\r?\n")
+_TOOL = pattern(rb"(?<![A-Za-z0-9_(:/.-])[A-Za-z]{2,40}(?![A-Za-z0-9_:/.-])")
+_PLAIN = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,99}\Z")
 _BOOLEANS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 

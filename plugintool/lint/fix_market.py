@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from plugintool import jsontext
@@ -11,12 +10,13 @@ from plugintool.jsontext import JsonObject
 from plugintool.lint import values
 from plugintool.lint.fix import Create, Edit, Fix
 from plugintool.lint.fix_json import Spot, on_json
+from plugintool.pattern import pattern
 from plugintool.plugin.marketplace import Entry, Marketplace, local_directory
 from plugintool.plugin.model import MANIFEST
 from plugintool.relpath import RelPath
 from plugintool.report import Finding
 
-_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_KEBAB = pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _TOLD = ("version", "description", "author", "homepage", "repository", "license", "keywords")
 """Fields of an entry that a plugin manifest has too and that say what the plugin is."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from plugintool.frozen import dataclass, field
 from plugintool.lint import registry
 from plugintool.lint.fix import Edit, Mended, Rename, Step, unchanged
 from plugintool.lint.known import COMPONENT_KEYS

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from plugintool import jsontext
 from plugintool.errors import UnsafePathError
 from plugintool.jsontext import JsonObject
 from plugintool.lint.fix import Create, Edit, Fix, Mode, Remove, Rename
+from plugintool.pattern import pattern
 from plugintool.plugin.components import SKILL_FILE
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.relpath import RelPath
@@ -16,7 +16,7 @@ from plugintool.report import Finding
 from plugintool.tree.record import VERSION_FILE
 from plugintool.tree.version_file import is_sync_version, render
 
-_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_KEBAB = pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
 def manifest_renamed(plugin: Plugin, finding: Finding) -> Iterator[Edit]:

@@ -7,10 +7,10 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool.errors import OutputError
+from plugintool.frozen import dataclass
 from plugintool.lint.fix import Mended
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import Survey, read_bounded

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonValue, Pointer
 from plugintool.plugin.model import Plugin
 from plugintool.plugin.paths import resolve

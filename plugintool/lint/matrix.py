@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject
 from plugintool.lint import registry
 from plugintool.lint.rule import NEWEST_CLIENT, Version

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote
 
+from plugintool.frozen import dataclass
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Component, Plugin
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_CODE = re.compile(r"``[^`\n]{1,2000}``|`[^`\n]{1,2000}`")
-_LINK = re.compile(r"\]\(\s{0,4}(?:<([^<>\n]{1,500})>|([^()\s<>]{1,500}))(?:\s{1,4}[\"'(][^\n]{0,300})?\s{0,4}\)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}:|//|#|/|~")
-_UNCERTAIN = re.compile(r"[{}$*<>|]|\.\.\.")
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})(.*)")
+_CODE = pattern(r"``[^`\n]{1,2000}``|`[^`\n]{1,2000}`")
+_LINK = pattern(r"\]\(\s{0,4}(?:<([^<>\n]{1,500})>|([^()\s<>]{1,500}))(?:\s{1,4}[\"'(][^\n]{0,300})?\s{0,4}\)")
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]{1,30}:|//|#|/|~")
+_UNCERTAIN = pattern(r"[{}$*<>|]|\.\.\.")
 
 
 @dataclass(frozen=True, slots=True)

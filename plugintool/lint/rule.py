@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import Pointer
 from plugintool.lint.fix import Fix
 from plugintool.plugin.model import Component, Plugin

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from plugintool.frozen import dataclass, replace
 from plugintool.lint import registry
 from plugintool.lint.rule import (
     DEFAULT_TARGETS,

@@ -6,8 +6,8 @@ One table a format, read by the rules that judge it; a table is data with its so
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonValue, Pointer
 from plugintool.lint import values
 from plugintool.lint.values import Test, kind_of

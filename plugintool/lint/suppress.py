@@ -10,14 +10,15 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Location
 
-_COMMENT = re.compile(rb"<!--[ \t]*plugintool:[ \t]*ignore\b([^\n]{0,1000}?)-->")
+_COMMENT = pattern(rb"<!--[ \t]*plugintool:[ \t]*ignore\b([^\n]{0,1000}?)-->")
 """Bounded: a file full of comments that are never closed would otherwise be read again from each of them."""
-_IDS = re.compile(r"[ \t]*([A-Z]{2}[0-9]{3}(?:[ \t]*,[ \t]*[A-Z]{2}[0-9]{3})*)(.*)", re.DOTALL)
+_IDS = pattern(r"[ \t]*([A-Z]{2}[0-9]{3}(?:[ \t]*,[ \t]*[A-Z]{2}[0-9]{3})*)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Suppression:
     rule: str
     path: str
     reason: str
-    said_at: Location = Location("plugintool.toml")  # noqa: RUF009 - a frozen value
+    said_at: Location = Location("plugintool.toml")
 
     def covers(self, finding: Finding) -> bool:
         """Whether it takes this finding away."""

@@ -8,9 +8,9 @@ configuration (support.claude.com, August and September 2026).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from plugintool.errors import ConfigError
+from plugintool.frozen import dataclass
 from plugintool.lint.rule import ALL_TARGETS, Version
 from plugintool.plugin.model import Plugin
 

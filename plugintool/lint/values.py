@@ -6,19 +6,20 @@ import re
 from collections.abc import Callable, Iterable
 
 from plugintool.jsontext import JsonValue
+from plugintool.pattern import pattern
 
 Test = Callable[[JsonValue], bool]
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOSTED = frozenset({"http", "https", "ws", "wss", "ftp"})
 """Schemes that need a host (https://url.spec.whatwg.org, special schemes)."""
-_BAD_HOST = re.compile(r"[\s<>^|%\"`{}\\]")
-_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::[0-9]{0,20})?\Z")
-_EMPTY_PUNYCODE = re.compile(r"(?:\A|\.)xn--(?:\.|\Z)", re.IGNORECASE)
+_BAD_HOST = pattern(r"[\s<>^|%\"`{}\\]")
+_HOST = pattern(r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::[0-9]{0,20})?\Z")
+_EMPTY_PUNYCODE = pattern(r"(?:\A|\.)xn--(?:\.|\Z)", re.IGNORECASE)
 _PORT_MAX = 65535
-_LOOPBACK = re.compile(r"(?:localhost|.*\.localhost|127\.0\.0\.1|::1)\Z", re.IGNORECASE)
+_LOOPBACK = pattern(r"(?:localhost|.*\.localhost|127\.0\.0\.1|::1)\Z", re.IGNORECASE)
 """What the genuine client takes for this machine."""
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = pattern(r"\$\{[^}]*\}")
 _CLOSE = 2
 """Edits up to which a word counts as a misspelling, as in the genuine client."""
 

@@ -10,21 +10,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from plugintool.frozen import dataclass, field, replace
+from plugintool.pattern import pattern
 from plugintool.plugin import plain_yaml
 
 if TYPE_CHECKING:
     from plugintool.plugin.yaml_core import YamlDocument, YamlError
 
-_BLOCK = re.compile(r"---\s*\n(.*?)---", re.DOTALL)
-_LINE_REST = re.compile(r"[^\n]*\n?")
-_PAIR = re.compile("([A-Za-z_-]+):\\s+([^\n\r\u2028\u2029]+)\\Z")
+_BLOCK = pattern(r"---\s*\n(.*?)---", re.DOTALL)
+_LINE_REST = pattern(r"[^\n]*\n?")
+_PAIR = pattern("([A-Za-z_-]+):\\s+([^\n\r\u2028\u2029]+)\\Z")
 """JavaScript's ``.`` matches no line end, so a line that ends with a carriage return is never repaired."""
-_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-_SPECIAL = re.compile(r"[{}\[\]*&#!|>%@`]|: ")
+_INDENT = pattern(r"^[ \t]+", re.MULTILINE)
+_SPECIAL = pattern(r"[{}\[\]*&#!|>%@`]|: ")
 _BOM = "\ufeff"
 
 

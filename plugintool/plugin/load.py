@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from plugintool import jsontext, limits
 from plugintool.errors import InputError
+from plugintool.frozen import replace
 from plugintool.jsontext import JsonText, JsonValue, Pointer
 from plugintool.plugin.components import find_components
+from plugintool.plugin.contents import Contents
 from plugintool.plugin.model import MANIFEST, Declaration, Manifest, Plugin, Unread
 from plugintool.plugin.paths import resolve
 from plugintool.relpath import RelPath, fold
@@ -25,23 +26,24 @@ _DEFAULTS = {
 """Key of the manifest, and the file that is read without being named."""
 
 
-def load_plugin(tree: Tree) -> Plugin:
+def load_plugin(tree: Tree, *, room: int = limits.KEPT_BYTES) -> Plugin:
     """Read what a tree holds.
 
     Args:
         tree: a ``Survey`` of a source tree, or any other tree; only a survey knows links, modes and bad entries.
+        room: bytes of files that the plugin may keep in memory, so that they are read once.
 
     Returns:
         The plugin; what is missing, unreadable or malformed is part of the value. Never raises for what files hold.
     """
-    return _Loader(tree).load()
+    return _Loader(tree, room).load()
 
 
 class _Loader:
     """The state of one load: files already read, and those that could not be."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.plugin = Plugin(tree.name, tree, None, json_files={})
+    def __init__(self, tree: Tree, room: int) -> None:
+        self.plugin = Plugin(tree.name, tree, None, json_files={}, contents=Contents(tree, room))
         self.texts: dict[RelPath, JsonText] = {}
         self.unread: dict[RelPath, Unread] = {}
         self.bundles: list[str] = []
@@ -116,8 +118,7 @@ class _Loader:
             self.unread[path] = Unread(path, f"larger than {limits.TEXT_BYTES} bytes")
             return None
         try:
-            with self.plugin.tree.open(path) as source:
-                return source.read(limits.TEXT_BYTES + 1)[: limits.TEXT_BYTES]
+            return self.plugin.contents.read(path, limits.TEXT_BYTES)[: limits.TEXT_BYTES]
         except (InputError, OSError) as error:
             self.unread[path] = Unread(path, error.message if isinstance(error, InputError) else "cannot be read")
             return None

@@ -8,15 +8,15 @@ client that is given a marketplace judges the entries, the plugin manifest of lo
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from plugintool import jsontext
 from plugintool.errors import InputError
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject, JsonText, JsonValue, Pointer
+from plugintool.pattern import pattern
 from plugintool.plugin.discover import is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import MANIFEST, Manifest, Plugin, Unread
@@ -30,7 +30,7 @@ DEFAULT_HOOKS = RelPath("hooks/hooks.json")
 """The file of hooks that a plugin has without naming it."""
 MARKETPLACE = RelPath(".claude-plugin/marketplace.json")
 """Where the file stands in the directory of a marketplace."""
-BARE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+BARE_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 """A source that is looked for below ``metadata.pluginRoot`` (since 2.1.239)."""
 _EMPTY = JsonText(None, "", ())
 _NOTHING: Mapping[RelPath, bytes] = {}

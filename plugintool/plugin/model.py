@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
 from plugintool import jsontext, limits
 from plugintool.errors import InputError
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonText, JsonValue, Pointer
+from plugintool.plugin.contents import Contents
 from plugintool.plugin.frontmatter import FrontMatter
 from plugintool.relpath import RelPath
 from plugintool.report import Location
-from plugintool.tree.copy import HEAD_BYTES
 from plugintool.tree.directory import Link, SourceFile, Survey
 from plugintool.tree.entry import BadEntry, Tree, TreeFile
+from plugintool.tree.memory import MemoryTree
 
 MANIFEST = RelPath(".claude-plugin/plugin.json")
 """Where the plugin manifest stands."""
+_OF_THE_TREE = Contents(MemoryTree("", {}))
+"""Stands for contents that were not given."""
 
 
 class Kind(StrEnum):
@@ -115,6 +117,7 @@ class Plugin:
         bundles: paths and addresses of MCP bundles that ``mcpServers`` names, as they stand.
         json_files: every JSON file that was read, by path.
         unread: files that should have been read and were not.
+        contents: the files of ``tree``, made from it when it is not given.
     """
 
     name: str
@@ -128,6 +131,11 @@ class Plugin:
     bundles: tuple[str, ...] = ()
     json_files: Mapping[RelPath, JsonText] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
+    contents: Contents = field(default=_OF_THE_TREE, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.contents is _OF_THE_TREE:
+            object.__setattr__(self, "contents", Contents(self.tree))
 
     @property
     def survey(self) -> Survey | None:
@@ -144,7 +152,7 @@ class Plugin:
         """What can be no file of a plugin."""
         return self.survey.bad if self.survey else ()
 
-    @property
+    @cached_property
     def value(self) -> JsonObject:
         """The manifest's object; empty when there is none."""
         return self.manifest.value if self.manifest else {}
@@ -164,26 +172,15 @@ class Plugin:
         """Where the manifest stands, or should."""
         return self.manifest.path if self.manifest else MANIFEST
 
-    @cached_property
+    @property
     def files(self) -> Mapping[RelPath, TreeFile]:
         """All files by path, in order of path."""
-        return {file.path: file for file in self.tree.files()}
+        return self.contents.files
 
-    @cached_property
-    def _paths(self) -> list[RelPath]:
-        """All paths in order, so that those below one directory stand together."""
-        return sorted(self.files)
-
-    @cached_property
+    @property
     def directories(self) -> frozenset[str]:
         """All directories, those that files imply among them; an empty text is the root."""
-        implied = {""} if not self.survey else {"", *self.survey.directories}
-        for path in self.files:
-            parent = path.rpartition("/")[0]
-            while parent not in implied:
-                implied.add(parent)
-                parent = parent.rpartition("/")[0]
-        return frozenset(implied)
+        return self.contents.directories
 
     def source_file(self, path: str) -> SourceFile | None:
         """The file on disk with its mode, when a source tree was read."""
@@ -195,10 +192,7 @@ class Plugin:
 
     def below(self, directory: str) -> Iterator[RelPath]:
         """All files below one directory, in order of path."""
-        if not directory:
-            return iter(self._paths)
-        start = bisect_left(self._paths, f"{directory}/")
-        return iter(self._paths[start : bisect_left(self._paths, f"{directory}0", start)])  # 0 is the sign after /
+        return self.contents.below(directory)
 
     def of_kind(self, kind: Kind) -> list[Component]:
         """The components of one kind."""
@@ -210,8 +204,7 @@ class Plugin:
         if file is None or file.size > max_bytes:
             return None
         try:
-            with self.tree.open(file.path) as source:
-                data = source.read(max_bytes + 1)
+            data = self.contents.read(file.path, max_bytes)
         except (InputError, OSError):
             return None
         return data if len(data) <= max_bytes else None
@@ -219,8 +212,7 @@ class Plugin:
     def head(self, path: str) -> bytes:
         """Return the first bytes of one file: enough to tell a program by; empty when it cannot be read."""
         try:
-            with self.tree.open(RelPath(path)) as source:
-                return source.read(HEAD_BYTES)
+            return self.contents.head(RelPath(path))
         except (InputError, OSError):
             return b""
 

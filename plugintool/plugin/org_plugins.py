@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from plugintool.frozen import dataclass
 from plugintool.plugin.discover import is_plugin
 from plugintool.plugin.model import Plugin
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_ROOT = re.compile(r"\$\{CLAUDE_PLUGIN_ROOT\}")
-_WORD = re.compile(r"[\"']?((?:/[^\s\"'`;|&<>()$]*)?)")
+from plugintool.pattern import pattern
+
+_ROOT = pattern(r"\$\{CLAUDE_PLUGIN_ROOT\}")
+_WORD = pattern(r"[\"']?((?:/[^\s\"'`;|&<>()$]*)?)")
 
 
 def resolve(text: str) -> str | None:

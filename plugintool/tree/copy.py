@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import BinaryIO, Protocol, TypeAlias
 
 from plugintool import limits
 from plugintool.digest import Digest
 from plugintool.errors import LimitExceededError, MissingPathError
+from plugintool.frozen import dataclass
+from plugintool.pattern import pattern
 from plugintool.tree.entry import Tree, TreeFile, refuse_collisions
 from plugintool.tree.record import Record, RecordEntry, is_ours
 
@@ -24,7 +24,7 @@ _EXECUTABLE_HEADS = (
     b"\xcf\xfa\xed\xfe",
 )
 """Shebang, ELF, and Mach-O in both byte orders and widths (/usr/include/mach-o/loader.h)."""
-_FAT_MACHO = re.compile(rb"\xca\xfe\xba\xbe\x00\x00\x00[\x01-\x1f]")
+_FAT_MACHO = pattern(rb"\xca\xfe\xba\xbe\x00\x00\x00[\x01-\x1f]")
 """A universal Mach-O; a Java class file has the same magic but a version of at least 45 at this place."""
 
 

@@ -12,13 +12,13 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
 from plugintool import limits
 from plugintool.errors import InputError, LimitExceededError, MissingPathError, UnsafePathError
+from plugintool.frozen import dataclass, field
 from plugintool.relpath import RelPath
 from plugintool.tree.entry import BadEntry, TreeFile, refuse_collisions
 
@@ -96,7 +96,7 @@ class Survey:
 
     def open(self, path: RelPath) -> BinaryIO:
         """Open one file; links inside the tree are followed."""
-        return open_regular(self.root / path, shown=path, follow=True)
+        return open_regular(os.path.join(self.root, path), shown=path, follow=True)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class DirectoryTree:
 
     def open(self, path: RelPath) -> BinaryIO:
         """Open one file; a link or a special file in its place is refused."""
-        return open_regular(self.root / path, shown=path)
+        return open_regular(os.path.join(self.root, path), shown=path)
 
 
 def survey(root: Path) -> Survey:
@@ -163,7 +163,7 @@ def _refusal(strange: Sequence[BadEntry]) -> InputError:
     return UnsafePathError(f"{first.reason} in a built tree", rule=first.rule, path=first.raw, problems=problems)
 
 
-def open_regular(path: Path, *, shown: str | None = None, follow: bool = False) -> BinaryIO:
+def open_regular(path: str | Path, *, shown: str | None = None, follow: bool = False) -> BinaryIO:
     """Open a regular file for reading; never blocks on a FIFO.
 
     Args:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from plugintool.errors import UnsafePathError
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath, fold
 
 

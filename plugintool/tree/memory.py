@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from plugintool.errors import MissingPathError
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree.entry import TreeFile
 

@@ -7,21 +7,21 @@ ours and stand outside the record: ``version.json`` and the signature files (``i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from plugintool import digest, jsontext, limits
 from plugintool.digest import Digest
 from plugintool.errors import MalformedFileError, UnsafePathError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.pattern import pattern
 from plugintool.relpath import RelPath
 from plugintool.tree.entry import collisions
 
 VERSION_FILE = RelPath("version.json")
 SIGNATURE_FILE = RelPath(".claude-plugin/plugin.sigstore.json")
-_SIGNATURE_FILES = re.compile(r"\.claude-plugin/plugin(?:\.[0-9a-f]{8})?\.sigstore\.json\Z")
+_SIGNATURE_FILES = pattern(r"\.claude-plugin/plugin(?:\.[0-9a-f]{8})?\.sigstore\.json\Z")
 _KEYS = {"path", "size", "sha256", "executable"}
 
 

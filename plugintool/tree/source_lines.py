@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from plugintool import limits
 from plugintool.errors import InputError
+from plugintool.frozen import dataclass, field
 from plugintool.tree.directory import read_bounded
 
 _BOM = "\ufeff"

@@ -7,17 +7,16 @@ The app synchronises a plugin again on any change of this string and on nothing 
 
 from __future__ import annotations
 
-import re
-
 from plugintool import digest, jsontext
 from plugintool.digest import Digest
+from plugintool.pattern import pattern
 
 MAX_BYTES = 4096
 """Bytes of a version.json that is looked at; ours has less than 300."""
 SYNC_VERSION_CHARS = 200
 """Characters of a sync version."""
-_SYNC_VERSION = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.+_-]*[0-9A-Za-z])?\Z")
-_SETTLE = re.compile(r"\.([1-9][0-9]{0,9})\Z")
+_SYNC_VERSION = pattern(r"[0-9A-Za-z](?:[0-9A-Za-z.+_-]*[0-9A-Za-z])?\Z")
+_SETTLE = pattern(r"\.([1-9][0-9]{0,9})\Z")
 
 
 def sync_version(version: str | None, record_digest: Digest) -> str:

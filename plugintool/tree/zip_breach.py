@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NoReturn
 
 from plugintool import limits
 from plugintool.errors import ArchiveError, LimitExceededError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.tree.zip_profile import repair_of
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from plugintool import limits
 from plugintool.errors import UnsafePathError
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree import zip_format
 from plugintool.tree.entry import collisions

@@ -6,9 +6,8 @@ here are for. A survey, which is only about showing, does search where the recor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from plugintool import limits
+from plugintool.frozen import dataclass
 from plugintool.tree import zip_format
 from plugintool.tree.zip_breach import Ledger
 from plugintool.tree.zip_format import EndRecord, Zip64End, Zip64Locator

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.tree import zip_format
 from plugintool.tree.sink import EXECUTABLE_MODE, FILE_MODE
 from plugintool.tree.zip_format import CentralHeader

@@ -13,12 +13,12 @@ import io
 import stat
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO
 
 from plugintool import limits
 from plugintool.errors import InputError, LimitExceededError
+from plugintool.frozen import dataclass
 from plugintool.tree import zip_format
 from plugintool.tree.copy import Copied, ExecutableRule, by_content, copy_stream
 from plugintool.tree.entry import Tree, TreeFile, refuse_collisions

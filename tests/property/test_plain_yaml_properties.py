@@ -57,7 +57,15 @@ SIGNS = [
 PIECES = st.sampled_from(WORDS + SIGNS)
 VALUES = st.lists(PIECES, max_size=5).map("".join) | st.text(max_size=6)
 LINES = st.builds(lambda key, gap, value: f"{key}:{gap}{value}", KEYS, st.sampled_from([" ", "", "  ", "\t"]), VALUES)
-BLOCKS = st.lists(LINES | VALUES | st.just(""), max_size=4).map("\n".join)
+INNER = st.builds(
+    lambda indent, item, line: indent + item + line,
+    st.sampled_from(["  ", " ", "    ", ""]),
+    st.sampled_from(["", "", "- ", "-"]),
+    LINES | VALUES,
+)
+"""Lines of what may stand below a key."""
+OPENED = st.builds(lambda key, rest: "\n".join([f"{key}:", *rest]), KEYS, st.lists(INNER, max_size=3))
+BLOCKS = st.lists(LINES | VALUES | OPENED | st.just(""), max_size=4).map("\n".join)
 
 
 def _agree(block: str) -> bool:
@@ -71,19 +79,39 @@ def _agree(block: str) -> bool:
     return True
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=2500)
 @given(BLOCKS)
 @example("a: b\r\nc: 'd'\r\n")
 @example('a: "x" \n\nb: Use it: now')
 @example("a: b \nb: c #d")
 @example("a: Yes\nb: on")
+@example("a:\n  b: c\n  d: e\nf: g")
+@example("a:\n  - b\n  - 'c'\n\nd: e")
+@example("a: x:y\nb: http://c.example/#d\ne: f#g")
+@example("a:\n  b: c\n   d: e")
+@example("a:\n  b: c\n  b: d")
+@example("a:\n  - b\n  c: d")
+@example("a:\n\nb: c")
+@example("a: b\n  c: d")
 def test_the_short_way_agrees_with_the_long_one(block: str) -> None:
     _agree(block)
 
 
 def test_it_is_taken_by_what_people_write() -> None:
     """All single and pairs of ordinary lines; a way that nobody goes would be no gain and no test."""
-    lines = ["name: review", 'description: "Reviews: all"', "tools: Read, Grep", "license: 'MIT'", "model: opus\r", ""]
+    lines = [
+        "name: review",
+        'description: "Reviews: all"',
+        "tools: Read, Bash(git:*)",
+        "license: 'MIT'",
+        "model: opus\r",
+        "",
+    ]
+    lines += [
+        'metadata:\n  author: acme\n  version: "1.0"',
+        "skills:\n  - one\n  - 'two'",
+        "home: https://a.example/#b",
+    ]
     blocks = ["\n".join(pair) for pair in itertools.permutations(lines, 2)]
     assert all(map(_agree, blocks))
 
@@ -94,6 +122,16 @@ def test_what_it_leaves_alone() -> None:
         "",
         "\n",
         "a:",
+        "a:\nb: c",
+        "a:\n  b:",
+        "a:\n  - ",
+        "a:\n  b: c\n d: e",
+        "a:\n  - b\n  c: d",
+        "a:\n  - b: c",
+        "a:\n- b",
+        "a:\n  b: 1",
+        "a:\n  b: c\n  b: d",
+        "a: b:",
         "a: 1",
         "a: true",
         "a: ~",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from plugintool import limits
+from plugintool import limits, relpath
 from plugintool.errors import UnsafePathError
 from plugintool.relpath import RelPath, fold
 
@@ -88,3 +88,34 @@ def test_fold_is_stable(text: str) -> None:
 def test_fold_works_name_by_name(path: RelPath) -> None:
     """Folding a path folds its names: no fold makes or removes a separator."""
     assert path.folded == "/".join(fold(name) for name in path.segments)
+
+
+EVERYDAY = st.lists(
+    st.sampled_from(
+        ["a", "Z", "0", ".", "-", "_", "/", "con", "COM1", "lpt9", ".git", "nul", "~1", " ", "\n", "a" * 60]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@settings(deadline=None, max_examples=3000)
+@given(EVERYDAY)
+@example("a.git/b")
+@example("con.txt")
+@example("a/.git")
+@example("a./b")
+@example("a/b/")
+@example("a\n")
+@example("/".join("a" * 33))
+@example("a" * 201)
+def test_the_short_way_lets_nothing_through_that_the_rules_refuse(raw: str) -> None:
+    """A path that is taken without a look at each rule breaks none."""
+    if relpath._EVERYDAY.match(raw):
+        relpath._check_characters(raw)
+        relpath._check_shape(raw)
+        relpath._check_segments(raw)
+
+
+def test_the_short_way_is_the_usual_one() -> None:
+    usual = [".claude-plugin/plugin.json", "skills/code-review/SKILL.md", ".mcp.json", "a/config.d/contents.txt"]
+    assert [raw for raw in usual if not relpath._EVERYDAY.match(raw)] == []

@@ -586,3 +586,14 @@ def test_lists_in_lists_do_not_mix() -> None:
     assert jsontext.locate(second, (1, 1)) == (1, 13)
     assert jsontext.locate(first, (1,)) == (1, 15)
     assert jsontext.locate(second, (0, 1)) == (1, 2)
+
+
+def test_locate_keeps_texts_apart() -> None:
+    """What is kept of one text never speaks for another, however many are asked in turn."""
+    texts = ["{" + " " * count + '"a": [1, {"b": 2}]}' for count in range(30)]
+    for _ in range(2):
+        for count, text in enumerate(texts):
+            assert locate(text, ("a",)) == (1, 2 + count)
+            assert locate(text, ("a", 1)) == (1, 11 + count)
+            assert locate(text, ("a", 1, "b")) == (1, 12 + count)
+            assert locate(text, ("c",)) == (1, 1)

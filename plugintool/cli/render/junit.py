@@ -6,18 +6,18 @@ cases with ``failure``, ``error`` or ``system-out``. A finding that does not fai
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TypeVar
 
 from plugintool.cli.render.place import relative_path
 from plugintool.cli.render.text import escape
 from plugintool.errors import PlugintoolError
+from plugintool.pattern import pattern
 from plugintool.report import Finding, Outcome, Presentable, Report, Severity
 
 V = TypeVar("V", bound=Presentable)
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_NO_XML = re.compile("[\ufffe\uffff]")
+_NO_XML = pattern("[\ufffe\uffff]")
 """What XML 1.0 forbids and ``escape`` leaves."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -10,10 +9,11 @@ import click
 
 from plugintool.errors import PlugintoolError, VerificationError
 from plugintool.jsontext import pointer_text
+from plugintool.pattern import pattern
 from plugintool.report import Finding, Location, Presentable, Report, Severity, SourceLines
 
 V = TypeVar("V", bound=Presentable)
-_UNSAFE = re.compile(
+_UNSAFE = pattern(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -20,12 +19,13 @@ from plugintool.lint.rules.bundle_sources import (
     texts_in,
 )
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
-_SEMVER = re.compile(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
-_NAME = re.compile(r"(?:@?[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*\Z")
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SEMVER = pattern(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
+_NAME = pattern(r"(?:@?[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*\Z")
+_ODD = pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SHOWN = ("name", "display_name", "description", "long_description", "author")
 _LATER = {"privacy_policies": "0.2", "icons": "0.3", "localization": "0.3", "_meta": "0.3"}
 """Fields, and the first version whose schema knows them."""

@@ -9,12 +9,13 @@ from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import fix_json, values
 from plugintool.lint.rule import Context, rule
 from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, BundleSource, sources_of
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Location, Severity
 
-_USE = re.compile(r"\$\{user_config\.([^}]*)\}")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_SECRET = re.compile(r"(?:api_?key|token|secret|passw(?:or)?d|credential)s?\Z", re.IGNORECASE)
+_USE = pattern(r"\$\{user_config\.([^}]*)\}")
+_KEY = pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_SECRET = pattern(r"(?:api_?key|token|secret|passw(?:or)?d|credential)s?\Z", re.IGNORECASE)
 _FITS = {
     "string": values.is_text,
     "directory": values.is_text,

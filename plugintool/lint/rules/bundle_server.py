@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from plugintool.lint import fix_bundle
 from plugintool.lint.rule import Context, rule
 from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, BundleSource, sources_of
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import fold
 from plugintool.report import Finding, Severity
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = pattern(r"\$\{([^}]*)\}")
 _KNOWN_VARIABLES = frozenset({"__dirname", "HOME", "DESKTOP", "DOCUMENTS", "DOWNLOADS", "pathSeparator", "/"})
-_IN_BUNDLE = re.compile(r"\$\{__dirname\}((?:(?:\$\{(?:/|pathSeparator)\}|[/\\])[A-Za-z0-9_@.+-]+)+)")
-_SEPARATOR = re.compile(r"\$\{(?:/|pathSeparator)\}|\\")
-_SCRIPT = re.compile(r"(?:\./)?[A-Za-z0-9_@.-]+(?:/[A-Za-z0-9_@.-]+)*\.(?:js|mjs|cjs|py|sh)\Z")
+_IN_BUNDLE = pattern(r"\$\{__dirname\}((?:(?:\$\{(?:/|pathSeparator)\}|[/\\])[A-Za-z0-9_@.+-]+)+)")
+_SEPARATOR = pattern(r"\$\{(?:/|pathSeparator)\}|\\")
+_SCRIPT = pattern(r"(?:\./)?[A-Za-z0-9_@.-]+(?:/[A-Za-z0-9_@.-]+)*\.(?:js|mjs|cjs|py|sh)\Z")
 _PLATFORMS = frozenset({"darwin", "win32", "linux"})
 _DOWNLOADERS = frozenset({"npx", "uvx", "pipx", "bunx", "docker", "podman", "curl", "wget", "pip", "pip3"})
 _RUNTIMES = {"node": "node", "python": "python"}

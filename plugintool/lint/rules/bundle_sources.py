@@ -8,11 +8,11 @@ MB045); what other rules say: secrets in files (MB033: SE), links (MB049: PT), w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from plugintool import jsontext
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, BundleManifest, read_bundle_manifest
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint.rule import Source
 from plugintool.plugin.model import Plugin

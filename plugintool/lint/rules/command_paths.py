@@ -12,6 +12,7 @@ from plugintool.lint.entries import Entry, hooks_of, language_servers_of, monito
 from plugintool.lint.fix_json import Spot, rewritten
 from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
 from plugintool.lint.rule import Context, rule
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.plugin.paths import normalise
 from plugintool.report import Finding, Severity
@@ -19,11 +20,11 @@ from plugintool.report import Finding, Severity
 _ENVIRONMENT = docs_of_client("plugins-reference", "environment variables")
 _TEXT_MAX = 20_000
 """Characters of one command that are looked at."""
-_HOME = re.compile(r"(?<![\w/.-])(?:/Users/|/home/|[A-Za-z]:[\\/]Users[\\/])[\w.-]{1,60}")
-_WORD = re.compile(r"[^\s\"';|&<>()]{1,300}")
+_HOME = pattern(r"(?<![\w/.-])(?:/Users/|/home/|[A-Za-z]:[\\/]Users[\\/])[\w.-]{1,60}")
+_WORD = pattern(r"[^\s\"';|&<>()]{1,300}")
 _WORDS_MAX = 200
-_BRACED = re.compile(r"\$\{(CLAUDE_[A-Z0-9_]{1,60}|__dirname)[}:]")
-_BARE_ROOT = re.compile(r"\$CLAUDE_PLUGIN_(?:ROOT|DATA)\b")
+_BRACED = pattern(r"\$\{(CLAUDE_[A-Z0-9_]{1,60}|__dirname)[}:]")
+_BARE_ROOT = pattern(r"\$CLAUDE_PLUGIN_(?:ROOT|DATA)\b")
 
 
 def _commands(plugin: Plugin) -> Iterator[tuple[Entry, bool]]:

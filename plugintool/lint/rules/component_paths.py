@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonValue, Pointer
 from plugintool.lint import fix_json, values
 from plugintool.lint.rule import MEASURED, Context, Rule, Source, in_manifest, rule

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 
@@ -11,6 +10,7 @@ from plugintool.jsontext import JsonValue, Pointer
 from plugintool.lint.entries import hooks_of, is_remote, servers_of
 from plugintool.lint.known import DIRECTORY
 from plugintool.lint.rule import Ask, Context, Source, at, in_front_matter, in_manifest, rule
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.plugin.paths import normalise
 from plugintool.relpath import RelPath
@@ -24,8 +24,8 @@ _ICONS = (".claude-plugin/icon.png", "assets/icon.png", "icon.png")
 _ICON_MIN, _ICON_MAX, _ICON_BYTES = 512, 2048, 2 * limits.MIB
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
-_PLACEHOLDER = re.compile(r"\{\{\s{0,3}[A-Z][A-Z0-9_ -]{0,60}\}\}|\bYOUR[_-][A-Z][A-Z_-]{1,60}|<YOUR[ _-]")
-_TO_BE_DONE = re.compile(r"\bT[O]DO\b")
+_PLACEHOLDER = pattern(r"\{\{\s{0,3}[A-Z][A-Z0-9_ -]{0,60}\}\}|\bYOUR[_-][A-Z][A-Z_-]{1,60}|<YOUR[ _-]")
+_TO_BE_DONE = pattern(r"\bT[O]DO\b")
 _VALUES_MAX = 20_000
 """Texts of one JSON file that are looked at."""
 

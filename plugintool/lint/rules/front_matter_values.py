@@ -10,6 +10,7 @@ from plugintool.lint import fix_keys, known
 from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
 from plugintool.lint.rule import Ask, Context, Source, at, in_front_matter, rule
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.frontmatter import NONE
 from plugintool.plugin.model import Component, Kind, Plugin
 from plugintool.report import Finding, Location, Severity
@@ -21,7 +22,7 @@ _FOREIGN_SPELLINGS = {
     Kind.SKILL: {"tools": "allowed-tools", "tool": "allowed-tools"},
 }
 """Keys of one kind that another kind spells differently."""
-_MODEL_ID = re.compile(r"claude|[./:]", re.IGNORECASE)
+_MODEL_ID = pattern(r"claude|[./:]", re.IGNORECASE)
 _SPOKEN = frozenset({"yes", "no", "on", "off", "1", "0"})
 """Spellings of a boolean that clients read since 2.1.218."""
 _BOOLEAN_KEYS = ("disable-model-invocation", "user-invocable", "background")
@@ -32,7 +33,7 @@ _TOOL_KEYS = {
     Kind.COMMAND: ("allowed-tools", "disallowed-tools"),
     Kind.SKILL: ("allowed-tools", "disallowed-tools"),
 }
-_TOOL_NAME = re.compile(r"([A-Za-z]{2,40})(?:\(|\Z)")
+_TOOL_NAME = pattern(r"([A-Za-z]{2,40})(?:\(|\Z)")
 _TOOLS_MAX = 500
 """Tools of one list that are looked at."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from plugintool.lint import fix_hooks, known, values
@@ -10,6 +9,7 @@ from plugintool.lint.entries import groups_of, hooks_of, servers_of, variables_n
 from plugintool.lint.known import docs_of_client, near_miss
 from plugintool.lint.rule import Context, Source, rule
 from plugintool.lint.rules.front_matter_values import split_tools
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
@@ -19,7 +19,7 @@ _MILLISECONDS = 1000
 _UNKNOWN_MAX = 50
 """Unknown keys of one object that are compared with the known ones."""
 _WINDOWS = (".cmd", ".bat")
-_PROGRAM_WITH_WORDS = re.compile(r"[A-Za-z0-9_.-]{1,100}\s+\S")
+_PROGRAM_WITH_WORDS = pattern(r"[A-Za-z0-9_.-]{1,100}\s+\S")
 
 
 @rule(

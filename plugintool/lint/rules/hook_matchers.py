@@ -10,18 +10,19 @@ from plugintool.lint import fix_hooks, known
 from plugintool.lint.entries import Entry, groups_of, hooks_of, servers_of
 from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
 from plugintool.lint.rule import Context, Source, rule
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
 _MATCHERS = docs_of_client("hooks", "matcher patterns")
-_EXACT = re.compile(r"[A-Za-z0-9_\-, |]{1,2000}\Z")
+_EXACT = pattern(r"[A-Za-z0-9_\-, |]{1,2000}\Z")
 """A matcher of names; anything else is a regular expression of JavaScript."""
 _EXPRESSION_MAX = 500
-_NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
+_NAMED_GROUP = pattern(r"\(\?<(?![=!])")
 _SURE = ("nothing to repeat", "unterminated character set", "missing )", "unbalanced parenthesis", "multiple repeat")
 """Complaints of Python's parser that JavaScript shares."""
-_SERVER_TOOL = re.compile(r"mcp__((?:(?!__)[A-Za-z0-9_-]){1,128})__")
-_NAME = re.compile(r"[A-Z][A-Za-z]{2,40}\Z|[a-z]{3,40}\Z")
+_SERVER_TOOL = pattern(r"mcp__((?:(?!__)[A-Za-z0-9_-]){1,128})__")
+_NAME = pattern(r"[A-Z][A-Za-z]{2,40}\Z|[a-z]{3,40}\Z")
 _NAMES_MAX = 200
 """Names of one matcher that are looked at."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from plugintool.jsontext import JsonValue
 from plugintool.lint import fix_json, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, in_manifest, rule
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.plugin.paths import resolve
 from plugintool.report import Finding, Severity
@@ -36,7 +36,7 @@ _FOREIGN = {
 }
 _TEXTS = ("version", "description", "repository", "license", "displayName", "$schema", "homepage")
 _VERSION_MAX = 100
-_UNUSABLE_VERSION = re.compile(r"[/\\\x00-\x1f\x7f]|\.\.")
+_UNUSABLE_VERSION = pattern(r"[/\\\x00-\x1f\x7f]|\.\.")
 
 
 def _known_as(field: str) -> str:

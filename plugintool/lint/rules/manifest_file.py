@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from plugintool import jsontext
@@ -10,6 +9,7 @@ from plugintool.jsontext import Flaw
 from plugintool.lint import fix_json, fix_tree
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, at, rule
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding, Location, Severity
@@ -17,7 +17,7 @@ from plugintool.report import Finding, Location, Severity
 _SCOPE = Source(MEASURED, "which files it reads", "2.1.330 and 2.1.197, November 2026")
 _JSON = Source(MEASURED, "JSON files", "2.1.330 and 2.1.197, November 2026")
 _MARKETPLACE = ".claude-plugin/marketplace.json"
-_LINKED_UNREAD = re.compile(
+_LINKED_UNREAD = pattern(
     r"(?:\.claude-plugin/plugin\.json|hooks/hooks\.json|\.mcp\.json|agents|commands|skills(?:/[^/]+(?:/SKILL\.md)?)?)\Z"
 )
 """Places at which the client notes a link; linked agent and command files pass in silence."""

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from plugintool.lint import fix_json
 from plugintool.lint.rule import MEASURED, Context, Source, in_manifest, rule
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
 _NAME = Source(MEASURED, "plugin.json, name", "2.1.330 and 2.1.197, November 2026")
-_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_DESKTOP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z", re.IGNORECASE)
+_KEBAB = pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_CONTROL = pattern("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DESKTOP = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
+_DEVICE = pattern(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z", re.IGNORECASE)
 _RESERVED_PREFIXES = ("claude-", "anthropic-", "anthropics-", "cc-plugin-", "ccplugin-")
 _RESERVED = frozenset({"claude", "anthropic", "anthropics", "claudecode", "claudemods"})
-_OFFICIAL = re.compile(r"official-?(?:claude|anthropic)|(?:claude|anthropic)-?official")
+_OFFICIAL = pattern(r"official-?(?:claude|anthropic)|(?:claude|anthropic)-?official")
 _LOOK_ALIKES = str.maketrans("аеосрԁһіѕӏαουιν", "aeocpdhislaouiv")  # noqa: RUF001 - that is the point
 """Cyrillic and Greek letters that read as the Latin ones of the reserved names."""
 _LONG = 64

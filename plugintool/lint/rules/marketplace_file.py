@@ -11,11 +11,12 @@ from plugintool.lint.fix_json import Spot
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import FILLED, FLAG, OBJECT, TEXT, TEXTS, Member, Shape, misfits
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.marketplace import Marketplace
 from plugintool.report import Finding, Location, Severity
 
 FORM = Source(MEASURED, "marketplace.json", "2.1.330 and 2.1.197, November 2026")
-INSTALLABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+INSTALLABLE = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 """A part of a plugin id; the client installs nothing whose name is no such text (since 2.1.330)."""
 NAME_MAX = 128
 """Characters of a name that the desktop app takes."""
@@ -50,14 +51,14 @@ OFFICIAL = frozenset(
 """Names that load from Anthropic's own repositories only (documentation of plugin marketplaces, August 2026)."""
 OWN_NAMES = OFFICIAL - {"claude-plugins-community", "claude-community"}
 """Marketplaces whose plugins may bear names that are reserved for Anthropic (measured with 2.1.330)."""
-_LOOK_ALIKE = re.compile(
+_LOOK_ALIKE = pattern(
     r"(?:claude|anthropic)[^a-z0-9]*(?:marketplace|plugins|official)"
     r"|.*(?:official[^a-z0-9]*(?:claude|anthropic)|(?:claude|anthropic)[^a-z0-9]*official)"
     r"|.*[^\x20-\x7e]",
     re.DOTALL,
 )
-_LOOK_ALIKE_330 = re.compile(r"(?:claude|anthropic)[^a-z0-9]*directory")
-_MISSING = re.compile(r"has no `(\w+)`")
+_LOOK_ALIKE_330 = pattern(r"(?:claude|anthropic)[^a-z0-9]*directory")
+_MISSING = pattern(r"has no `(\w+)`")
 _NEWEST = (2, 1, 330)
 
 

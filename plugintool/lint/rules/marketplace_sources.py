@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from plugintool.lint import fix_market, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import TEXT, TEXT_MAP, Member, Shape, misfits
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.marketplace import BARE_NAME, Entry, Marketplace, plugin_root_directory
 from plugintool.report import Finding, Severity
 
@@ -20,8 +20,8 @@ _MANAGED = Source("https://support.claude.com", "managed marketplaces of the des
 _SHOWN_MAX = 500
 """Characters of a command that the client can show before it asks for consent."""
 _TIMEOUT_MAX = 600
-_PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
-_BLANK_RUN = re.compile(r"\x20{2,}")
+_PRINTABLE = pattern(r"[\x20-\x7e]*\Z")
+_BLANK_RUN = pattern(r"\x20{2,}")
 _FILLED_PATH = Member(values.is_filled, "a path that is not empty")
 _PACKAGE = Member(lambda value: isinstance(value, str) and ".." not in value, "the name of a package, without `..`")
 _REGISTRY = Member(
@@ -170,8 +170,8 @@ def missing_source(marketplace: Marketplace, context: Context) -> Iterator[Findi
             yield missing_source.finding(f"entry {entry.label}: {shown} is {what}", place, client=view)
 
 
-_SHA = re.compile(r"[0-9a-f]{40}\Z")
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}\Z")
+_SHA = pattern(r"[0-9a-f]{40}\Z")
+_SHA256 = pattern(r"[0-9a-fA-F]{64}\Z")
 _PRIVATE_NAMES = frozenset(
     """
     localhost localhost.localdomain ip6-localhost ip6-loopback metadata metadata.google.internal metadata.goog
@@ -264,8 +264,8 @@ def _number(text: str) -> int | None:
         return None
 
 
-_REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+\Z")
-_SCP = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+\Z")
+_REPO = pattern(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+\Z")
+_SCP = pattern(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:.+\Z")
 _ENFORCED = frozenset({"auto_install", "required"})
 
 

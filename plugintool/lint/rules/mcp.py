@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import fix_json, fix_runs, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule

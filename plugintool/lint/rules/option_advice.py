@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsonedit import Splice
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import fix_json, values
@@ -15,11 +15,12 @@ from plugintool.lint.fix_json import Spot
 from plugintool.lint.known import docs_of_client
 from plugintool.lint.rule import Context, Source, at, in_manifest, rule
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
 _OURS = Source("docs/reference/rules/README.md", "options", "2026-11")
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_WORD = pattern(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SECRET_WORDS = frozenset(
     {"token", "secret", "password", "passwd", "passphrase", "apikey", "credential", "credentials"}
 )
@@ -28,8 +29,8 @@ _HARMLESS_WORDS = frozenset(
     {"limit", "budget", "count", "max", "min", "url", "uri", "endpoint", "file", "path", "dir", "name", "id", "ttl"}
 )
 """Words beside which `token` or `key` means something else: a limit, a place, a name."""
-_USED = re.compile(r"\$\{user_config\.([A-Za-z0-9_]{1,64})\}")
-_COMPARATOR = re.compile(
+_USED = pattern(r"\$\{user_config\.([A-Za-z0-9_]{1,64})\}")
+_COMPARATOR = pattern(
     r"(?:[<>]=?|[=^~])?v?(?:[0-9]{1,10}|[xX*])(?:\.(?:[0-9]{1,10}|[xX*])){0,2}"
     r"(?:-[0-9A-Za-z.-]{1,100})?(?:\+[0-9A-Za-z.-]{1,100})?\Z"
 )

@@ -12,6 +12,7 @@ from plugintool.lint.known import DESKTOP, docs_of_client, near_miss
 from plugintool.lint.manifest_paths import paths_of
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, at, in_front_matter, rule
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin import frontmatter
 from plugintool.plugin.frontmatter import State
 from plugintool.plugin.model import Kind, Plugin
@@ -25,11 +26,11 @@ _CLAUDE_CODE = ("claude-code",)
 _THEME_KEYS = frozenset({"name", "base", "overrides"})
 _THEME_BASES = ("dark", "light", "dark-daltonized", "light-daltonized", "dark-ansi", "light-ansi")
 """Page terminal-config, August 2026."""
-_COLOR = re.compile(
+_COLOR = pattern(
     r"#[0-9A-Fa-f]{3}(?:[0-9A-Fa-f]{3})?\Z|rgb\(\s{0,3}[0-9]{1,3}(?:\s{0,3},\s{0,3}[0-9]{1,3}){2}\s{0,3}\)\Z"
     r"|ansi256\([0-9]{1,3}\)\Z|ansi:[A-Za-z]{3,20}\Z"
 )
-_META = re.compile(rb"^\s{0,40}export\s{1,10}(?:const|let|var)\s{1,10}meta\b", re.MULTILINE)
+_META = pattern(rb"^\s{0,40}export\s{1,10}(?:const|let|var)\s{1,10}meta\b", re.MULTILINE)
 _WORKFLOW_ENDINGS = (".js", ".mjs", ".ts")
 _SETTINGS = frozenset({"agent", "subagentStatusLine"})
 """Keys of a plugin's settings that have an effect (page plugins-reference, August 2026)."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import fix_runs
 from plugintool.lint.rule import Context, Source, at, rule

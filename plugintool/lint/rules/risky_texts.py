@@ -13,6 +13,7 @@ from plugintool.lint.fix_json import replaced
 from plugintool.lint.known import docs_of_client
 from plugintool.lint.rule import Context, Source, at, in_front_matter, in_manifest, rule
 from plugintool.lint.rules.front_matter_values import split_tools
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Kind, Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding, Location, Severity
@@ -22,7 +23,7 @@ _SHELL = r"(?:sudo\s{1,3})?(?:/\w{1,10}/){0,2}(?:(?:ba|z|da|k|fi)?sh|python3?|no
 _RISKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "a download goes straight into an interpreter",
-        re.compile(
+        pattern(
             rf"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b[^|\n;]{{0,400}}\|\s{{0,5}}{_SHELL}"
             r"|\b(?:ba|z|da)?sh\s{1,3}(?:-c\s{1,3})?[\"']?(?:<\(|\$\()\s{0,3}(?:curl|wget)\b"
             r"|\beval\s{1,3}[\"']?(?:\$\(|`)\s{0,3}(?:curl|wget)\b"
@@ -30,24 +31,24 @@ _RISKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "an encoded text is run",
-        re.compile(rf"\bbase64\s{{1,3}}(?:-d|-D|--decode)\b[^|\n;]{{0,200}}\|\s{{0,5}}{_SHELL}"),
+        pattern(rf"\bbase64\s{{1,3}}(?:-d|-D|--decode)\b[^|\n;]{{0,200}}\|\s{{0,5}}{_SHELL}"),
     ),
     (
         "a command that destroys data",
-        re.compile(
+        pattern(
             r"\brm\s{1,3}(?:-\w{1,6}\s{1,3}){0,3}-(?:rf|fr|Rf|fR)\s{1,3}[\"']?(?:/|~|\$HOME|\$\{HOME\})/?\*?[\"']?(?:\s|$|;|&)"
             r"|\bmkfs(?:\.\w{1,8})?\s|\bdd\s[^\n;|]{0,200}\bof=/dev/(?:sd|nvme|disk)|:\(\)\s?\{\s?:\|:&\s?\};:"
         ),
     ),
 )
-_BANG = re.compile(r"!`([^`\n]{1,2000})`")
+_BANG = pattern(r"!`([^`\n]{1,2000})`")
 _TEXT_MAX = 20_000
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]+")
-_HIDDEN = re.compile(rf"{_INVISIBLE.pattern[:-1]}|[A-Za-z][\u0430-\u0458]|[\u0430-\u0458][A-Za-z]")
+_INVISIBLE = pattern("[\u00ad\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]+")
+_HIDDEN = pattern(rf"{_INVISIBLE.pattern[:-1]}|[A-Za-z][\u0430-\u0458]|[\u0430-\u0458][A-Za-z]")
 """Soft hyphen, zero width, direction and tag characters; Latin and small Cyrillic letters side by side."""
 _FLAG_MAX = 8
 """Characters of such a flag."""
-_FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f")
+_FLAG = pattern("\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f")
 """The flags of England, Scotland and Wales are written with tag characters (https://unicode.org/reports/tr51)."""
 _ALL_OF_BASH = frozenset({"Bash", "Bash(*)", "Bash(:*)", "PowerShell", "PowerShell(*)"})
 

@@ -10,6 +10,7 @@ from plugintool.lint import values
 from plugintool.lint.entries import Entry, hooks_of, servers_of
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, at, rule
 from plugintool.lint.rules.option_advice import is_secret_word
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
@@ -31,13 +32,11 @@ _ISSUERS: tuple[tuple[str, bytes, bytes], ...] = (
     ("SendGrid", b"SG.", rb"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"),
 )
 """Issuer, what every token of it holds, and its form with fixed prefix and length (issuers' documentation, 2026-08)."""
-_FORMS = tuple((issuer, mark, re.compile(form)) for issuer, mark, form in _ISSUERS)
+_FORMS = tuple((issuer, mark, pattern(form)) for issuer, mark, form in _ISSUERS)
 _CHECKED = (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"npm_")
 """Tokens whose last six characters are the CRC-32 of the others in base 62."""
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_PLACEHOLDER = re.compile(
-    rb"example|x{5}|placeholder|your|dummy|redacted|0123456789|1234567890|abcdefgh", re.IGNORECASE
-)
+_PLACEHOLDER = pattern(rb"example|x{5}|placeholder|your|dummy|redacted|0123456789|1234567890|abcdefgh", re.IGNORECASE)
 _DISTINCT = 10
 """Different characters that a real token has at least."""
 _TOKENS_MAX = 10
@@ -45,8 +44,8 @@ _TOKENS_MAX = 10
 _CREDENTIAL_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token"}
 )
-_LITERAL = re.compile(r"(?:(?:Bearer|Basic|Token)\s+)?([A-Za-z0-9._~+/=-]{20,4096})\Z", re.IGNORECASE)
-_ISSUED = re.compile(
+_LITERAL = pattern(r"(?:(?:Bearer|Basic|Token)\s+)?([A-Za-z0-9._~+/=-]{20,4096})\Z", re.IGNORECASE)
+_ISSUED = pattern(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|glpat-[A-Za-z0-9_-]{16}|AIza[A-Za-z0-9_-]{30}"
     r"|xox[abprs]-[A-Za-z0-9-]{10}|sk-[A-Za-z0-9_-]{20}|eyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,4000}\.)"
 )
@@ -66,7 +65,7 @@ _SECRET_FILES = frozenset(
     }
 )
 _SECRET_ENDINGS = (".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk")
-_HARMLESS_ENV = re.compile(r"example|sample|template|dist|defaults|schema|test", re.IGNORECASE)
+_HARMLESS_ENV = pattern(r"example|sample|template|dist|defaults|schema|test", re.IGNORECASE)
 
 
 @rule(
@@ -169,7 +168,7 @@ def _is_literal(value: str) -> bool:
     return len(set(found[1])) > _FEW
 
 
-_PLACEHOLDER_WORD = re.compile(r"your|example|placeholder|x{5}|changeme|insert|replace", re.IGNORECASE)
+_PLACEHOLDER_WORD = pattern(r"your|example|placeholder|x{5}|changeme|insert|replace", re.IGNORECASE)
 
 
 @rule(

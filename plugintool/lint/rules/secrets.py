@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from plugintool.lint.rule import Context, Source, at, rule
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding, Severity
 
-_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
+_KEY = pattern(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 _EXEMPT_SEGMENTS = frozenset({"test", "tests", "fixtures", "testdata", "test-data", "__tests__", "examples", "docs"})
 _EXEMPT_ENDINGS = (".md", ".rst", ".txt", ".adoc", ".html")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from plugintool.lint import fix_hooks, values
 from plugintool.lint.entries import Entry, is_remote, servers_of
 from plugintool.lint.known import DESKTOP, docs_of_client
 from plugintool.lint.rule import Context, Source, rule
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
@@ -17,8 +17,8 @@ _OURS = Source("docs/reference/rules/README.md", "MCP servers", "2026-11")
 _MANAGED = Source("https://support.claude.com", "managed configuration of the desktop app", "August 2026")
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 _MANAGED_KEYS = ("toolPolicy", "headersHelperTtlSec", "transport")
-_WORDS = re.compile(r"[A-Za-z0-9_.-]{1,100}\s+\S|[^\"']{1,2000}?\s--?[A-Za-z]")
-_UNPLAIN = re.compile(r"[^A-Za-z0-9_-]")
+_WORDS = pattern(r"[A-Za-z0-9_.-]{1,100}\s+\S|[^\"']{1,2000}?\s--?[A-Za-z]")
+_UNPLAIN = pattern(r"[^A-Za-z0-9_-]")
 _RUNTIMES = frozenset(
     """
     node npm npx yarn pnpm bun bunx deno tsx python python3 pip pipx uv uvx ruby php java dotnet go cargo docker podman
@@ -26,11 +26,11 @@ _RUNTIMES = frozenset(
 )
 """Programs that a device need not have."""
 _FETCHING = {
-    "npx": re.compile(r"(?:@[\w.-]{1,100}/)?[\w.-]{1,100}@[0-9]"),
-    "bunx": re.compile(r"(?:@[\w.-]{1,100}/)?[\w.-]{1,100}@[0-9]"),
-    "uvx": re.compile(r"[\w.-]{1,100}(?:\[[^\]]{0,100}\])?(?:==|@)[0-9]"),
-    "pipx": re.compile(r"[\w.-]{1,100}=="),
-    "docker": re.compile(r"\S{1,200}(?::[\w.-]{1,100}|@sha256:\w{64})\Z"),
+    "npx": pattern(r"(?:@[\w.-]{1,100}/)?[\w.-]{1,100}@[0-9]"),
+    "bunx": pattern(r"(?:@[\w.-]{1,100}/)?[\w.-]{1,100}@[0-9]"),
+    "uvx": pattern(r"[\w.-]{1,100}(?:\[[^\]]{0,100}\])?(?:==|@)[0-9]"),
+    "pipx": pattern(r"[\w.-]{1,100}=="),
+    "docker": pattern(r"\S{1,200}(?::[\w.-]{1,100}|@sha256:\w{64})\Z"),
 }
 """Programs that fetch what they run, and how a fixed version looks among their arguments."""
 

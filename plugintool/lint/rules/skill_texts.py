@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 
 from plugintool.lint import fix_keys, fix_tree, prose
@@ -11,6 +10,7 @@ from plugintool.lint.fix import Edit
 from plugintool.lint.known import OPEN_SKILL_KEYS, docs_of_client
 from plugintool.lint.rule import Context, Source, at, in_front_matter, rule
 from plugintool.lint.rules.agents import is_paper
+from plugintool.pattern import pattern
 from plugintool.plugin.components import SKILL_FILE
 from plugintool.plugin.model import Component, Kind, Plugin
 from plugintool.plugin.paths import normalise
@@ -26,8 +26,8 @@ _COMPATIBILITY_MAX = 500
 _LINES_MAX = 500
 _LINKS_MAX = 100
 """Findings on the links of one skill."""
-_UNPLAIN = re.compile(r"[A-Z\s]")
-_MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9_-]{0,40}(?:\s[^<>]{0,200})?/?>")
+_UNPLAIN = pattern(r"[A-Z\s]")
+_MARKUP = pattern(r"</?[A-Za-z][A-Za-z0-9_-]{0,40}(?:\s[^<>]{0,200})?/?>")
 
 
 def _folder(component: Component) -> str:

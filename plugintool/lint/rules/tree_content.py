@@ -10,6 +10,7 @@ from plugintool.lint import fix_tree
 from plugintool.lint.known import DESKTOP, DIRECTORY
 from plugintool.lint.manifest_paths import paths_of
 from plugintool.lint.rule import Ask, Context, Source, at, rule
+from plugintool.pattern import pattern
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding, Severity
@@ -32,7 +33,7 @@ _ARCHIVES_MAX = 200
 _TEXTS = (".json", ".md", ".sh", ".py", ".js", ".mjs", ".ts", ".toml", ".yaml", ".yml", ".cmd", ".ps1")
 _LFS = b"version https://git-lfs.github.com/spec/v1"
 _LFS_MAX = 1024
-_SUBMODULE = re.compile(r"^[ \t]{0,20}path[ \t]{0,5}=[ \t]{0,5}([^\r\n]{1,500})", re.MULTILINE)
+_SUBMODULE = pattern(r"^[ \t]{0,20}path[ \t]{0,5}=[ \t]{0,5}([^\r\n]{1,500})", re.MULTILINE)
 
 
 @rule(

@@ -10,13 +10,14 @@ from plugintool.lint import fix_json, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, in_manifest, rule
 from plugintool.lint.shapes import FILLED, FLAG, NUMBER, OBJECT, TEXT, Member, Shape, choice, misfits
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Declaration, Plugin
 from plugintool.report import Finding, Severity
 
 _OPTIONS = Source(MEASURED, "plugin.json, userConfig and channels", "2.1.330 and 2.1.197, November 2026")
 _MCP = Source(MEASURED, "MCP servers", "2.1.330, November 2026")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_USED = re.compile(r"\$\{user_config\.([^}]*)\}")
+_KEY = pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_USED = pattern(r"\$\{user_config\.([^}]*)\}")
 _DEFAULT = Member(
     lambda value: isinstance(value, (str, int, float)) or values.is_text_list(value), "a text, number, boolean or texts"
 )
@@ -40,7 +41,7 @@ _OLD_OPTION = Shape(
 _CHANNEL = Shape({"server": FILLED}, {"userConfig": OBJECT, "displayName": TEXT}, strict=True)
 _OPTION_LENGTH = 64
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-_DEPENDENCY = re.compile(rf"{_NAME}(?:@{_NAME})?(?:@\^[^@]*)?\Z")
+_DEPENDENCY = pattern(rf"{_NAME}(?:@{_NAME})?(?:@\^[^@]*)?\Z")
 """The text form takes no range but `^…`; the object form takes any `version` (2.1.330)."""
 _PLAIN_NAME = Member(
     lambda value: isinstance(value, str) and bool(re.fullmatch(_NAME, value)), "a name of letters, digits and . _ -"
