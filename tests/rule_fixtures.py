@@ -1,18 +1,21 @@
 """The fixtures of lint rules: ``fixtures/rules/<ID>/{bad,good}`` hold a plugin each that a rule must and must not find.
 
 What cannot live in a checkout on every system (links, FIFOs, modes, odd names, large files) stands in ``extra.json``:
-``{"bad": {path: {"text", "repeat", "mode"} or {"symlink"} or {"fifo"}}, "good": {…}, "also": [ids], "client": […]}``.
+``{"bad": {path: what}, "good": {…}, "also": [ids], "client": […]}``, ``what`` being ``{"text", "repeat", "mode"}``,
+``{"hex", "mode"}``, ``{"symlink"}``, ``{"fifo"}`` or a bundle: ``{"bundle": {path: text}, "tail", "dialect"}``.
 ``also`` names other rules that a bad plugin cannot avoid, ``client`` the client version that counts.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+from plugintool.envelope.mcpb_block import render_block
 from plugintool.lint import registry
 from plugintool.lint.rule import ALL_TARGETS, NEWEST_CLIENT
 from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin
@@ -22,6 +25,8 @@ from plugintool.plugin.marketplace import find_marketplace, load_marketplace
 from plugintool.plugin.org_plugins import ORG_PLUGINS, org_plugins_of
 from plugintool.report import Finding
 from plugintool.tree.directory import survey
+from plugintool.tree.memory import MemoryTree
+from plugintool.tree.zip_writer import write_zip
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/rules"
 PLUGIN_NAME = "acme-review"
@@ -29,6 +34,7 @@ AMBIENT = frozenset({"DX001", "DX002", "DX003", "MC021", "MC023", "OC008"})
 """Rules on what a plugin is, or where it is meant to run, rather than on a mistake: most fixtures cannot avoid them."""
 ELSEWHERE = (*sorted(AMBIENT), "SK005")
 """What tests of other rules ignore: the plugins they make are as small as they can be."""
+_SIGNED_DATA = bytes.fromhex("300f06092a864886f70d010702a0023000")
 SKILL = "---\nname: review\ndescription: Reviews code. Use after edits.\n---\n\nReview the code.\n"
 
 
@@ -77,9 +83,23 @@ def _write_extra(target: Path, what: dict[str, Any]) -> None:
         target.symlink_to(what["symlink"])
     elif what.get("fifo"):
         os.mkfifo(target)
+    elif "bundle" in what:
+        target.write_bytes(_bundle(what))
     else:
-        target.write_bytes(what["text"].encode() * what.get("repeat", 1))
+        data = bytes.fromhex(what["hex"]) if "hex" in what else what["text"].encode()
+        target.write_bytes(data * what.get("repeat", 1))
         target.chmod(int(what.get("mode", "0644"), 8))
+
+
+def _bundle(what: dict[str, Any]) -> bytes:
+    """Make a bundle, perhaps with the shape of a signature behind it: a CMS structure that says nothing."""
+    target = io.BytesIO()
+    write_zip(MemoryTree("bundle", {path: text.encode() for path, text in what["bundle"].items()}), target)
+    block = render_block(_SIGNED_DATA) if "dialect" in what else b""
+    data = target.getvalue()
+    if what.get("dialect") == "D2":
+        data = data[:-2] + len(block).to_bytes(2, "little")
+    return data + block + what.get("tail", "").encode()
 
 
 def lint_directory(root: Path, **options: Any) -> tuple[Finding, ...]:

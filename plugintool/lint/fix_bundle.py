@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from plugintool.jsonedit import Splice
@@ -92,13 +91,6 @@ def platform_spelt(spot: Spot) -> Iterator[Splice]:
     new = _SPELLINGS.get(spot.key.lower(), "")
     if new and isinstance(spot.parent, dict) and new not in spot.parent:
         yield spot.document.rename(spot.pointer, new)
-
-
-@rewritten
-def without_v(spot: Spot) -> JsonValue:
-    """Take the v before a version of three numbers away."""
-    text = spot.value
-    return text[1:] if isinstance(text, str) and re.match(r"[vV][0-9]+\.[0-9]+\.[0-9]+", text) else None
 
 
 @rewritten

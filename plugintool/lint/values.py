@@ -20,6 +20,9 @@ _PORT_MAX = 65535
 _LOOPBACK = pattern(r"(?:localhost|.*\.localhost|127\.0\.0\.1|::1)\Z", re.IGNORECASE)
 """What the genuine client takes for this machine."""
 _VARIABLE = pattern(r"\$\{[^}]*\}")
+SEMANTIC = re.compile(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
+"""A semantic version (https://semver.org)."""
+_NEARLY_SEMANTIC = re.compile(r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?([+-][0-9A-Za-z.+-]+)?\Z")
 _CLOSE = 2
 """Edits up to which a word counts as a misspelling, as in the genuine client."""
 
@@ -111,6 +114,16 @@ def is_loopback(url: str) -> bool:
     except ValueError:
         return False
     return bool(_LOOPBACK.match(host))
+
+
+def semantic(version: JsonValue) -> str | None:
+    """Return the semantic version that ``v1.2`` or ``1`` means; None when it is another text."""
+    found = _NEARLY_SEMANTIC.match(version) if isinstance(version, str) else None
+    if found is None:
+        return None
+    numbers = ".".join(str(int(found[index] or 0)) for index in (1, 2, 3))
+    meant = f"{numbers}{found[4] or ''}"
+    return meant if SEMANTIC.match(meant) else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, VERSION_KEYS, VERSIONS
-from plugintool.lint import fix_bundle
+from plugintool.lint import fix_bundle, values
 from plugintool.lint.fix_json import removed, replaced
 from plugintool.lint.rule import Context, at, rule
 from plugintool.lint.rules.bundle_sources import (
@@ -274,14 +274,14 @@ def odd_bundle_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"version": "v1"}',
     good='{"version": "1.0.0"}',
     targets=TARGETS,
-    fix=fix_bundle.without_v,
+    fix=replaced(values.semantic),
 )
 def odd_bundle_version(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `version` is not of the form 1.2.3 (https://semver.org)."""
     del context
     for source in _objects(plugin):
         version = source.value.get("version")
-        if isinstance(version, str) and not _SEMVER.match(version):
+        if isinstance(version, str) and not values.SEMANTIC.match(version):
             message = f"`version` {version[:40]!r} is no semantic version"
             yield odd_bundle_version.finding(message, source.place("version"), hint="write three numbers")
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from plugintool.lint import fix_bundle
 from plugintool.lint.rule import Context, rule
-from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, BundleSource, sources_of
+from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, BundleSource, sources_of, texts_in
+from plugintool.lint.rules.option_advice import is_range, is_secret_word
+from plugintool.lint.rules.secret_values import is_literal
 from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import fold
@@ -219,6 +221,29 @@ def unknown_bundle_variable(plugin: Plugin, context: Context) -> Iterator[Findin
 
 
 @rule(
+    "MB033",
+    Severity.ERROR,
+    "a credential in a bundle manifest",
+    source=SPECIFICATION,
+    backed_by="B",
+    why="Everybody who has the bundle has the credential; ask the user for it with a sensitive option.",
+    bad='{"env": {"ACME_TOKEN": "4f1c9a7be02d48a6b3c5"}}',
+    good='{"env": {"ACME_TOKEN": "${user_config.token}"}}',
+    targets=TARGETS,
+)
+def credential_in_manifest(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """A variable of `env` whose name speaks of a secret has a literal value; SE002 finds tokens of known issuers."""
+    del context
+    for source in sources_of(plugin):
+        for pointer, text in source.texts():
+            name = str(pointer[-1])
+            if "env" in pointer and is_secret_word(name) and is_literal(text):
+                message = f"the variable {name[:60]!r} holds a literal credential"
+                hint = "use ${user_config.KEY} with a sensitive option"
+                yield credential_in_manifest.finding(message, source.place(*pointer), hint=hint)
+
+
+@rule(
     "MB034",
     Severity.WARNING,
     "an override for a platform that there is not",
@@ -279,21 +304,27 @@ def _dropped(base: object, override: object) -> Iterator[str]:
 @rule(
     "MB036",
     Severity.ERROR,
-    "a bundle for no platform",
+    "a compatibility that no host can meet or read",
     source=MEASURED,
     backed_by="B",
-    why="An empty list means that no host installs it.",
-    bad='{"compatibility": {"platforms": []}}',
-    good='{"compatibility": {"platforms": ["darwin", "win32"]}}',
+    why="An empty list of platforms means that no host installs the bundle; a range that is none is not compared.",
+    bad='{"compatibility": {"platforms": [], "runtimes": {"node": "latest!!"}}}',
+    good='{"compatibility": {"platforms": ["darwin", "win32"], "runtimes": {"node": ">=20"}}}',
     targets=TARGETS,
 )
 def no_platform(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The list `compatibility.platforms` is empty."""
+    """The list `compatibility.platforms` is empty, or the range of a host or runtime is none."""
     del context
     for source in sources_of(plugin):
         compatibility = source.value.get("compatibility")
-        if isinstance(compatibility, dict) and compatibility.get("platforms") == []:
+        if not isinstance(compatibility, dict):
+            continue
+        if compatibility.get("platforms") == []:
             yield no_platform.finding("`platforms` is empty", source.place("compatibility", "platforms"))
+        for pointer, text in texts_in({**compatibility, "platforms": None}, ("compatibility",)):
+            if not is_range(text.replace(",", " ")):
+                message = f"{text[:60]!r} is no range of versions"
+                yield no_platform.finding(message, source.place(*pointer), hint="write >=1.2.3 or such")
 
 
 @rule(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from plugintool.jsontext import JsonValue
 from plugintool.lint import fix_json, values
+from plugintool.lint.known import docs_of_client
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, in_manifest, rule
 from plugintool.lint.values import kind_of
 from plugintool.pattern import pattern
@@ -74,6 +75,28 @@ def missing_version(plugin: Plugin, context: Context) -> Iterator[Finding]:
     if _is_absent(plugin, "version"):
         message, hint = _recommended("version", 'add "version": "0.1.0"')
         yield missing_version.finding(message, in_manifest(plugin, "version"), hint=hint)
+
+
+@rule(
+    "PM021",
+    Severity.WARNING,
+    "`version` that is no semantic version",
+    source=docs_of_client("plugins-reference", "version management"),
+    backed_by="DR",
+    why="Clients and marketplaces compare versions to find updates; words and ranges do not compare.",
+    bad='{"version": "v1.0"}',
+    good='{"version": "1.0.0"}',
+    fix=fix_json.replaced(values.semantic),
+)
+def version_not_semantic(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The `version` is a text that is not of the form 1.2.3, with what semver.org allows behind it."""
+    del context
+    version = plugin.version
+    if version and not values.SEMANTIC.match(version) and not _UNUSABLE_VERSION.search(version):
+        meant = values.semantic(version)
+        hint = f"write {meant}" if meant else "write three numbers with dots"
+        message = f"`version` {version[:40]!r} is no semantic version"
+        yield version_not_semantic.finding(message, in_manifest(plugin, "version"), hint=hint)
 
 
 @rule(

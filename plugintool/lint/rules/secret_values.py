@@ -133,12 +133,12 @@ def literal_credential(plugin: Plugin, context: Context) -> Iterator[Finding]:
     del context
     for entry, view in (*((item, Ask.AS_RULE) for item in servers_of(plugin)), *_silent_hooks(plugin)):
         for name, value in _pairs(entry, "headers"):
-            if _is_credential(name, value):
+            if is_credential(name, value):
                 message = f"the header {name[:60]!r} holds a literal credential"
                 place = entry.place(plugin, "headers", name)
                 yield literal_credential.finding(message, place, hint="use ${…} or a user option", client=view)
         for name, value in _pairs(entry, "env"):
-            if is_secret_word(name) and _is_literal(value):
+            if is_secret_word(name) and is_literal(value):
                 message = f"the variable {name[:60]!r} holds a literal credential"
                 place = entry.place(plugin, "env", name)
                 yield literal_credential.finding(message, place, hint="use ${…} or a user option", client=Ask.SILENT)
@@ -154,13 +154,14 @@ def _pairs(entry: Entry, key: str) -> list[tuple[str, str]]:
     return [(name, value[:8000]) for name, value in items if isinstance(value, str)]
 
 
-def _is_credential(name: str, value: str) -> bool:
+def is_credential(name: str, value: str) -> bool:
+    """Whether a header holds a credential as it stands."""
     if _ISSUED.search(value):
         return True
-    return name.lower() in _CREDENTIAL_HEADERS and _is_literal(value)
+    return name.lower() in _CREDENTIAL_HEADERS and is_literal(value)
 
 
-def _is_literal(value: str) -> bool:
+def is_literal(value: str) -> bool:
     """Whether a value looks like a credential itself: long, of many characters, no variable and no placeholder."""
     found = _LITERAL.match(value.strip())
     if found is None or values.has_variable(value) or _PLACEHOLDER_WORD.search(value):
