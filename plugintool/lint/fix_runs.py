@@ -15,7 +15,10 @@ from plugintool.relpath import RelPath
 from plugintool.report import Finding
 from plugintool.tree.copy import looks_executable
 
-_ROOT = "${CLAUDE_PLUGIN_ROOT}"
+_DIRECTORY = re.compile(
+    r"\$\{CLAUDE_(?:PLUGIN_ROOT|PLUGIN_DATA|PROJECT_DIR)\}|\$CLAUDE_(?:PLUGIN_ROOT|PLUGIN_DATA|PROJECT_DIR)\b"
+)
+"""The directories that the client puts into a hook's command, in both spellings of the shell."""
 _STREAMABLE = re.compile(r"streamable", re.IGNORECASE)
 _INTERPRETERS = {
     "": "/bin/sh",
@@ -73,26 +76,32 @@ def _unwrapped(spot: Spot, key: str) -> Iterator[Splice]:
         yield spot.document.unwrap(outer, (*outer, key))
 
 
-def root_quoted(command: JsonValue) -> JsonValue:
-    """Return a shell command with every plugin root that stands outside of quotes in double quotes."""
-    if not isinstance(command, str):
-        return None
-    parts, quote, index = [], "", 0
+def unquoted(command: str) -> Iterator[re.Match[str]]:
+    """Yield every directory that stands outside of quotes in a shell command, one after the other."""
+    quote, index = "", 0
     while index < len(command):
         char = command[index]
-        step = 1
+        found = _DIRECTORY.match(command, index) if char == "$" and not quote else None
         if char == "\\" and quote != "'":
-            step = 2
+            index += 1
         elif char == quote:
             quote = ""
         elif not quote and char in "\"'":
             quote = char
-        elif not quote and command.startswith(_ROOT, index):
-            step = len(_ROOT)
-        text = command[index : index + step]
-        parts.append(f'"{text}"' if text == _ROOT else text)
-        index += step
-    return "".join(parts)
+        elif found:
+            yield found
+        index = found.end() if found else index + 1
+
+
+def directories_quoted(command: JsonValue) -> JsonValue:
+    """Return a shell command with every directory that stands outside of quotes in double quotes."""
+    if not isinstance(command, str):
+        return None
+    parts, done = [], 0
+    for found in unquoted(command):
+        parts += [command[done : found.start()], f'"{found[0]}"']
+        done = found.end()
+    return "".join([*parts, command[done:]])
 
 
 @on_json

@@ -71,6 +71,20 @@ OPEN_SKILL_KEYS = _words("name description license compatibility metadata allowe
 STYLE_KEYS = _words("name description keep-coding-instructions force-for-plugin")
 """Keys of an output style (page output-styles, August 2026)."""
 
+OLD_EVENTS = _words(
+    """
+    SessionStart Setup UserPromptSubmit UserPromptExpansion PreToolUse PermissionRequest
+    PermissionDenied PostToolUse PostToolUseFailure PostToolBatch Notification MessageDisplay
+    SubagentStart SubagentStop TaskCreated TaskCompleted Stop StopFailure TeammateIdle
+    InstructionsLoaded ConfigChange CwdChanged FileChanged WorktreeCreate WorktreeRemove PreCompact
+    PostCompact Elicitation ElicitationResult SessionEnd
+    """
+)
+"""Hook events that 2.1.197 accepts (measured)."""
+EVENTS = OLD_EVENTS | _words("DirectoryAdded PreModelSwitch PostModelSwitch")
+"""Hook events that 2.1.330 accepts (measured)."""
+GUARDS = _words("PreToolUse PermissionRequest")
+"""Hook events whose hooks can refuse what is about to happen."""
 TOOL_EVENTS = _words("PreToolUse PostToolUse PostToolUseFailure PermissionRequest PermissionDenied")
 """Hook events that speak of one tool call (page hooks, August 2026)."""
 PROMPT_EVENTS = TOOL_EVENTS | _words(

@@ -212,7 +212,8 @@ def _entries(value: JsonObject, root: Path, new: Mapping[RelPath, bytes]) -> Ite
         entry = item if isinstance(item, dict) else {}
         directory = local_directory(entry.get("source"), base)
         local = None if directory is None else _look_at(root, directory)
-        written = None if local is None else new.get(RelPath(f"{directory}/{MANIFEST}" if directory else MANIFEST))
+        below = f"{directory}/{MANIFEST}" if directory else MANIFEST
+        written = None if local is None else new.get(below)  # type: ignore[call-overload]
         local = local if local is None or written is None else replace(local, manifest=written)
         yield Entry(index, entry, isinstance(item, dict), local)
 

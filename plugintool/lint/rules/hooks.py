@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
-from plugintool.lint import fix_json, fix_runs, values
+from plugintool.lint import fix_json, fix_runs, known, values
+from plugintool.lint.guards import HOOKS_ALONE, is_filled, is_group, strays
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import FILLED, FLAG, OBJECT, POSITIVE, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
 from plugintool.lint.values import kind_of
@@ -18,18 +19,6 @@ from plugintool.plugin.paths import normalise
 from plugintool.report import Finding, Location, Severity
 
 _HOOKS = Source(MEASURED, "hooks", "2.1.330 and 2.1.197, November 2026")
-_EVENTS = frozenset(
-    """
-    SessionStart Setup UserPromptSubmit UserPromptExpansion PreToolUse PermissionRequest
-    PermissionDenied PostToolUse PostToolUseFailure PostToolBatch Notification MessageDisplay
-    SubagentStart SubagentStop TaskCreated TaskCompleted Stop StopFailure TeammateIdle
-    InstructionsLoaded ConfigChange CwdChanged FileChanged WorktreeCreate WorktreeRemove PreCompact
-    PostCompact Elicitation ElicitationResult SessionEnd
-    """.split()  # noqa: SIM905 - a table of one word a line would fill a page
-)
-_NEW_EVENTS = frozenset({"DirectoryAdded", "PreModelSwitch", "PostModelSwitch"})
-"""Accepted by 2.1.330, unknown to 2.1.197."""
-_GUARDS = frozenset({"PreToolUse", "PermissionRequest"})
 _COMMON = {"if": TEXT, "timeout": POSITIVE, "statusMessage": TEXT, "once": FLAG}
 _URL = Member(lambda value: isinstance(value, str) and values.is_absolute_url(value), "an absolute URL")
 _ON_FAILURE = choice("continue", "block")
@@ -57,7 +46,6 @@ _OLD_HANDLERS = {
     for kind, shape in _HANDLERS.items()
 }
 """As 2.1.197 knows them: it does not look at `onFailure`."""
-_ROOT = "${CLAUDE_PLUGIN_ROOT}"
 _REGISTER = re.compile(
     rb"^\s*export\s+(?:(?:async\s+)?function\*?|const|let|var|class)\s+register\b"
     rb"|^\s*export\s*\{[^}]{0,2000}\bregister\b|^\s*export\s*\*",
@@ -67,12 +55,13 @@ _REGISTER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """An entry that the client ignores: its event, its place, and why."""
+    """An entry that the client ignores: its event, its place, why, and whether it promised anything."""
 
     event: str
     declaration: Declaration
     pointer: Pointer
     message: str
+    filled: bool = True
 
 
 def events_of(plugin: Plugin) -> Iterator[tuple[Declaration, Pointer, str, JsonValue]]:
@@ -98,7 +87,8 @@ def _malformed(plugin: Plugin, context: Context) -> Iterator[Malformed]:
     shapes = _OLD_HANDLERS if context.as_client and context.client < (2, 1, 330) else _HANDLERS
     for declaration, pointer, event, groups in events_of(plugin):
         if not isinstance(groups, list):
-            yield Malformed(event, declaration, pointer, f"`{event}` is {kind_of(groups)}, expected a list of groups")
+            message = f"`{event}` is {kind_of(groups)}, expected a list of groups"
+            yield Malformed(event, declaration, pointer, message, is_filled(groups))
             continue
         for index, group in enumerate(groups):
             yield from _malformed_group(declaration, (*pointer, index), event, group, shapes)
@@ -127,9 +117,8 @@ def _malformed_handler(
     if not isinstance(handler, dict):
         yield Malformed(event, declaration, pointer, f"a handler is {kind_of(handler)}, expected an object")
     elif shape is None:
-        known = ", ".join(_HANDLERS)
         shown = f"has the unknown type {kind!r}" if "type" in handler else "has no `type`"
-        yield Malformed(event, declaration, pointer, f"a handler {shown}; known are {known}")
+        yield Malformed(event, declaration, pointer, f"a handler {shown}; known are {', '.join(_HANDLERS)}")
     else:
         for misfit in misfits(handler, shape, pointer):
             yield Malformed(event, declaration, misfit.pointer, f"a handler of type {kind}: {misfit.message}")
@@ -144,7 +133,7 @@ def _malformed_handler(
     why="None of the hooks in the file is loaded.",
     bad='{"PostToolUse": []}',
     good='{"hooks": {"PostToolUse": []}}',
-    fix=fix_runs.events_wrapped(_EVENTS | _NEW_EVENTS),
+    fix=fix_runs.events_wrapped(known.EVENTS),
 )
 def malformed_hooks_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a hooks file without `hooks`.
@@ -168,12 +157,14 @@ def _file_flaws(value: JsonValue, context: Context) -> Iterator[tuple[Pointer, s
         yield (), f"the root is {kind_of(value)}, expected an object", 'write {"hooks": {…}}'
         return
     if "hooks" not in value and not ("modules" in value and context.client >= (2, 1, 330)):
-        bare = bool(_EVENTS & value.keys())
-        place: Pointer = () if context.client >= (2, 1, 330) else ("hooks",)
-        yield place, "there is no `hooks`", "wrap the events in it" if bare else 'write {"hooks": {…}}'
+        bare = bool(known.EVENTS & value.keys())
+        newest = context.client >= (2, 1, 330)
+        if not (newest and context.as_client and any(strays(value, HOOKS_ALONE))):  # HK029 reports the file
+            place: Pointer = () if newest else ("hooks",)
+            yield place, "there is no `hooks`", "wrap the events in it" if bare else 'write {"hooks": {…}}'
     if not isinstance(value.get("hooks", {}), dict):
         yield ("hooks",), f"`hooks` is {kind_of(value['hooks'])}, expected an object of events", ""
-    elif isinstance(value.get("hooks"), dict) and isinstance(value["hooks"].get("hooks"), list):  # type: ignore[union-attr]
+    elif isinstance(value.get("hooks"), dict) and is_group(value["hooks"]):  # type: ignore[arg-type]
         yield ("hooks",), "`hooks` is a group of handlers, expected an object of events", "name the event"
     if not isinstance(value.get("description", ""), str):
         yield ("description",), f"`description` is {kind_of(value['description'])}, expected a text", ""
@@ -189,14 +180,14 @@ def _file_flaws(value: JsonValue, context: Context) -> Iterator[tuple[Pointer, s
     bad='{"hooks": {"PreToolUSe": []}}',
     good='{"hooks": {"PreToolUse": []}}',
     error_until=(2, 1, 330),
-    fix=fix_json.renamed(lambda spot: values.sole_near(spot.key, _EVENTS | _NEW_EVENTS)),
+    fix=fix_json.renamed(lambda spot: values.sole_near(spot.key, known.EVENTS)),
 )
 def unknown_event(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The name of an event is none that the client knows; letter case counts."""
-    known = _EVENTS | _NEW_EVENTS if context.client >= (2, 1, 330) else _EVENTS
+    events = known.EVENTS if context.client >= (2, 1, 330) else known.OLD_EVENTS
     for declaration, pointer, event, _ in events_of(plugin):
-        if event not in known:
-            near = values.nearest(event, sorted(known))
+        if event not in events:
+            near = values.nearest(event, sorted(events))
             hint = f"did you mean {near}?" if near else f"known up to client {'.'.join(map(str, context.client))}"
             place = plugin.locate(declaration.path, pointer)
             yield unknown_event.finding(f"the event {event!r} is unknown", place, hint=hint)
@@ -227,7 +218,8 @@ def malformed_hook(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 def _is_guard(found: Malformed, context: Context) -> bool:
     """Whether HK004 reports it; older clients make no difference between events."""
-    return found.event in _GUARDS and not (context.as_client and context.client < (2, 1, 330))
+    is_guard = found.event in known.GUARDS and found.filled
+    return is_guard and not (context.as_client and context.client < (2, 1, 330))
 
 
 @rule(
@@ -268,7 +260,7 @@ def wrapped_inline_hooks(plugin: Plugin, context: Context) -> Iterator[Finding]:
     for declaration in plugin.hooks:
         if declaration.inline and isinstance(declaration.value, dict) and "hooks" in declaration.value:
             place = plugin.locate(declaration.path, (*declaration.pointer, "hooks"))
-            view = Ask.ERROR if isinstance(declaration.value["hooks"], list) else Ask.AS_RULE
+            view = Ask.ERROR if is_group(declaration.value) else Ask.AS_RULE
             hint = "take one `hooks` away" if view is Ask.AS_RULE else "name the event"
             yield wrapped_inline_hooks.finding("inline hooks are wrapped twice", place, hint=hint, client=view)
 
@@ -276,46 +268,31 @@ def wrapped_inline_hooks(plugin: Plugin, context: Context) -> Iterator[Finding]:
 @rule(
     "HK018",
     Severity.WARNING,
-    "`${CLAUDE_PLUGIN_ROOT}` without quotes in a shell command",
+    "a directory such as `${CLAUDE_PLUGIN_ROOT}` without quotes in a shell command",
     source=_HOOKS,
     backed_by="CR",
-    why="Where the plugin's path holds a blank, as on macOS under Application Support, the shell splits it.",
+    why="Where the path holds a blank, as on macOS under Application Support, the shell splits it.",
     bad='{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/bin/check"}',
     good='{"type": "command", "command": "\\"${CLAUDE_PLUGIN_ROOT}\\"/bin/check"}',
     since=(2, 1, 330),
-    fix=fix_json.replaced(fix_runs.root_quoted),
+    fix=fix_json.replaced(fix_runs.directories_quoted),
 )
 def unquoted_root(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """Report `${CLAUDE_PLUGIN_ROOT}` without quotes in a shell command.
+    """Report a directory such as `${CLAUDE_PLUGIN_ROOT}` without quotes in a shell command.
 
-    A command that bash runs (no `args`, `shell` not powershell) holds the variable outside of quotes; inline hooks
-    too, which the client misses.
+    A command that bash runs (no `args`, `shell` not powershell) holds `CLAUDE_PLUGIN_ROOT`, `CLAUDE_PLUGIN_DATA` or
+    `CLAUDE_PROJECT_DIR` outside of quotes, with or without braces; inline hooks too, which the client misses.
     """
     del context
     for declaration, pointer, handler in handlers_of(plugin):
         command = handler.get("command")
         shell = handler.get("type") == "command" and "args" not in handler and handler.get("shell") != "powershell"
-        if shell and isinstance(command, str) and _has_unquoted_root(command):
+        found = next(fix_runs.unquoted(command), None) if shell and isinstance(command, str) else None
+        if found:
             view = Ask.SILENT if declaration.inline else Ask.AS_RULE
             place = plugin.locate(declaration.path, (*pointer, "command"))
-            hint = 'write \\"${CLAUDE_PLUGIN_ROOT}\\"/…'
-            yield unquoted_root.finding("${CLAUDE_PLUGIN_ROOT} stands without quotes", place, hint=hint, client=view)
-
-
-def _has_unquoted_root(command: str) -> bool:
-    quote, index = "", 0
-    while index < len(command):
-        char = command[index]
-        if char == "\\" and quote != "'":
-            index += 1
-        elif char == quote:
-            quote = ""
-        elif not quote and char in "\"'":
-            quote = char
-        elif not quote and command.startswith(_ROOT, index):
-            return True
-        index += 1
-    return False
+            hint = f'write \\"{found[0]}\\"'
+            yield unquoted_root.finding(f"{found[0]} stands without quotes", place, hint=hint, client=view)
 
 
 @rule(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from plugintool.jsontext import JsonObject
 from plugintool.lint import fix_market, registry
@@ -20,7 +21,7 @@ from plugintool.lint.values import kind_of
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.marketplace import DEFAULT_HOOKS, Entry, LocalPlugin, Marketplace
 from plugintool.plugin.model import MANIFEST, Plugin
-from plugintool.report import Finding, Location, Severity
+from plugintool.report import Finding, Severity
 from plugintool.tree.memory import MemoryTree
 
 _ENTRIES = Source(MEASURED, "marketplace.json, entries", "2.1.330 and 2.1.197, November 2026")
@@ -29,7 +30,7 @@ _ORG = Source("https://support.claude.com", "organization plugins of the desktop
 _OWN = Shape({}, {"strict": FLAG, "category": TEXT, "tags": TEXTS})
 _RELEVANCE = Shape({"signals": OBJECT}, {"topic": TEXT})
 _OWN_KEYS = frozenset({*_OWN.optional, "source", "relevance", "headers", "headersHelper"})
-_NOT_OF_ENTRIES = frozenset({"PM001", "PM008", "PM020", "PM024", "PM026", "PM013", "PM031", "PM037", "PA003"})
+_NOT_OF_ENTRIES = frozenset({"PM001", "PM008", "PM020", "PM024", "PM026", "PM013", "PM031", "PM037", "PA003", "HK029"})
 """Rules about plugin manifests that ask for files, or for what an entry need not have."""
 _RESERVED_NAMES = frozenset({"PM014", "PM015"})
 COMPONENTS = (
@@ -186,16 +187,16 @@ def _present(marketplace: Marketplace) -> Iterator[tuple[Entry, LocalPlugin]]:
 def invalid_listed_plugin(marketplace: Marketplace, context: Context) -> Iterator[Finding]:
     """Report an entry whose plugin manifest or hooks are invalid.
 
-    The genuine client refuses the plugin.json of a local entry; for clients from 2.1.330 on also its hooks, and the
-    plugin that stands at the root of the marketplace without being listed.
+    The genuine client refuses the plugin.json of a local entry; for clients from 2.1.330 on also its hooks, and
+    everything about the plugin that stands at the root of the marketplace, listed or not.
     """
+    root = marketplace.root_plugin if context.as_client and context.client >= _NEWEST else None
     for entry, local in _present(marketplace):
         yield from _check_manifest(marketplace, entry, local, context)
-        if context.as_client and context.client >= _NEWEST:
+        if context.as_client and context.client >= _NEWEST and not (root and root.place == local.place):
             yield from _check_files(local, _hook_files(local.plugin))
-    root = marketplace.root_plugin
-    if root is not None and context.as_client and context.client >= _NEWEST:
-        yield from _check_files(root, {root.plugin.manifest_path, *_hook_files(root.plugin)})
+    if root is not None:
+        yield from _check_files(root, None if MANIFEST in root.plugin.files else _hook_files(root.plugin))
 
 
 def _check_manifest(marketplace: Marketplace, entry: Entry, local: LocalPlugin, context: Context) -> Iterator[Finding]:
@@ -226,13 +227,13 @@ def _hook_files(plugin: Plugin) -> set[str]:
     return {DEFAULT_HOOKS, *(item.path for item in plugin.hooks if not item.inline)}
 
 
-def _check_files(local: LocalPlugin, paths: set[str]) -> Iterator[Finding]:
+def _check_files(local: LocalPlugin, paths: set[str] | None) -> Iterator[Finding]:
+    """Report what the client finds in some files of a plugin; None means all of them."""
     found = lint_plugin(local.plugin, LintOptions(profile="client"))
     for finding in found:
         place = finding.location
-        if place.path in paths:
-            below = f"{local.directory}/{place.path}" if local.directory else place.path
-            where = Location(below, place.line, place.column, place.pointer)
+        if paths is None or place.path in paths:
+            where = replace(place, path=f"{local.directory}/{place.path}" if local.directory else place.path)
             yield invalid_listed_plugin.finding(finding.message, where, severity=finding.severity, hint=finding.hint)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from plugintool.lint.fix_json import author_object, dependency_list, kebab
 from plugintool.lint.fix_round import Mending, mend
-from plugintool.lint.fix_runs import encrypted, root_quoted
+from plugintool.lint.fix_runs import directories_quoted, encrypted
 from plugintool.lint.fix_write import changes, write
 from plugintool.lint.rule import ALL_TARGETS
 from plugintool.lint.run import LintOptions, lint_plugin
@@ -316,15 +316,18 @@ class TestHooks:
             ("'$R' \\\" $R", '\'$R\' \\" "$R"'),
             ('echo "a $R b"', 'echo "a $R b"'),
             ("no root", "no root"),
+            ("a $CLAUDE_PROJECT_DIR/x", 'a "$CLAUDE_PROJECT_DIR"/x'),
+            ("${CLAUDE_PLUGIN_DATA}", '"${CLAUDE_PLUGIN_DATA}"'),
+            ("$CLAUDE_PROJECT_DIRS $HOME", "$CLAUDE_PROJECT_DIRS $HOME"),
         ],
     )
     def test_a_command_with_the_root(self, before: str, wanted: str) -> None:
         root = "${CLAUDE_PLUGIN_ROOT}"
-        assert root_quoted(before.replace("$R", root)) == wanted.replace("$R", root)
+        assert directories_quoted(before.replace("$R", root)) == wanted.replace("$R", root)
 
     def test_quoting_twice_is_quoting_once(self) -> None:
-        once = root_quoted("${CLAUDE_PLUGIN_ROOT}/a '${CLAUDE_PLUGIN_ROOT}'")
-        assert root_quoted(once) == once
+        once = directories_quoted("${CLAUDE_PLUGIN_ROOT}/a '${CLAUDE_PLUGIN_ROOT}'")
+        assert directories_quoted(once) == once
 
 
 def servers(**entries: Any) -> str:

@@ -283,12 +283,13 @@ class TestHooks:
         ],
     )
     def test_malformed_entries(self, value: object) -> None:
-        """A warning now, an error before; where a guard is expected always an error of ours."""
+        """A warning now, an error before; of a guard that promises anything always an error of ours."""
+        guard = "HK003" if value is None else "HK004"
         assert as_client(hooks(value)) == ["HK003"]
         assert [item.severity for item in lint(hooks(value))] == [Severity.WARNING]
         assert [item.severity for item in lint(hooks(value), client=OLD)] == [Severity.ERROR]
-        assert codes(hooks(value, "PreToolUse")) == ["HK004"]
-        assert as_client(hooks(value, "PreToolUse")) == ["HK004"]
+        assert codes(hooks(value, "PreToolUse")) == [guard]
+        assert as_client(hooks(value, "PreToolUse")) == [guard]
         assert as_client(hooks(value, "PreToolUse"), client=OLD) == ["HK003"]
 
     @pytest.mark.parametrize(
@@ -381,7 +382,14 @@ class TestHooks:
             ('"${CLAUDE_PLUGIN_ROOT}/x"', False),
             ("'${CLAUDE_PLUGIN_ROOT}/x'", False),
             ('"$CLAUDE_PLUGIN_ROOT"/x', False),
-            ("$CLAUDE_PLUGIN_ROOT/x", False),
+            ("$CLAUDE_PLUGIN_ROOT/x", True),
+            ("$CLAUDE_PROJECT_DIR", True),
+            ("a${CLAUDE_PLUGIN_DATA}", True),
+            ("${CLAUDE_PLUGIN_ROOT:-.}/x", False),
+            ("$CLAUDE_PLUGIN_ROOTS/x", False),
+            ("${CLAUDE_SKILL_DIR}/$HOME", False),
+            ("\\\\$CLAUDE_PLUGIN_ROOT", True),
+            ("\\$CLAUDE_PLUGIN_ROOT", False),
             ("echo", False),
         ],
     )

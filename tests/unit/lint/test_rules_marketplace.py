@@ -218,6 +218,39 @@ class TestEntries:
         (found,) = lint_market(tmp_path, market(), {".claude-plugin/plugin.json": "{}"}, profile="client")
         assert (found.code, found.location.path) == ("MP016", ".claude-plugin/plugin.json")
 
+    @pytest.mark.parametrize("source", ["./", ".", "./plugins/demo-plugin"])
+    @pytest.mark.parametrize(
+        ("files", "place"),
+        [
+            ({"agents/a.md": "---\nname: [a\n b\n---\n"}, ("agents/a.md", "frontmatter")),
+            ({".mcp.json": '{"mcpServers": {"a": {"type": "url"}}}'}, (".mcp.json", "/mcpServers/a/type")),
+            ({"hooks/hooks.json": "[]"}, ("hooks/hooks.json", "root")),
+            ({".claude-plugin/plugin.json": plugin_json(skills="./gone")}, (".claude-plugin/plugin.json", "/skills")),
+        ],
+    )
+    def test_everything_of_a_plugin_at_the_root_counts_for_the_client(
+        self, source: str, files: dict[str, str], place: tuple[str, str], tmp_path: Path
+    ) -> None:
+        """Whether it is listed or not; older clients look at the marketplace only."""
+        held = {".claude-plugin/plugin.json": plugin_json(), **files}
+        found = lint_market(tmp_path / "a", market(entry(source=source)), held, profile="client")
+        places = [(item.location.path, item.as_json()["field"]) for item in found if item.severity is Severity.ERROR]
+        assert place in places
+        assert len(places) == len(set(places))
+        if not any("plugin.json" in path for path in files):
+            old = lint_market(tmp_path / "b", market(entry(source=source)), held, profile="client", client=OLD)
+            assert old == ()
+
+    def test_without_a_manifest_only_the_hooks_of_the_root_count(self, tmp_path: Path) -> None:
+        files = {"hooks/hooks.json": "[]", "agents/a.md": "---\n- a\n---\n"}
+        found = lint_market(tmp_path, market(), files, profile="client")
+        assert [item.location.path for item in found] == ["hooks/hooks.json"]
+
+    def test_an_entry_may_hold_what_looks_like_a_guard(self, tmp_path: Path) -> None:
+        """Measured: the client looks for stray guards in plugin.json and hooks files only."""
+        content = market(entry(author={"name": "A", "PreToolUse": 1}))
+        assert lint_market(tmp_path, content, profile="client") == ()
+
     def test_components_of_listed_plugins_do_not_count(self, tmp_path: Path) -> None:
         files = {"plugins/demo-plugin/agents/a.md": "no front matter", "plugins/demo-plugin/.mcp.json": "{"}
         assert lint_market(tmp_path, market(), files, profile="client") == ()
