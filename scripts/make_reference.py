@@ -16,6 +16,7 @@ import click
 
 from plugintool import errors, limits
 from plugintool.cli.main import command as root
+from tests import pkits
 
 REFERENCE = Path(__file__).parent.parent / "docs/reference"
 WRITTEN_BY = "<!-- written by scripts/make_reference.py -->\n"
@@ -48,6 +49,27 @@ def limits_page() -> str:
     return "\n".join(rows) + "\n"
 
 
+def conformance_page() -> str:
+    """Return what the suites of others say, and the reason for each difference."""
+    refused = {name for deviation in pkits.DEVIATIONS for name in deviation.names}
+    parts = [
+        f"# Conformance\n\n{WRITTEN_BY}",
+        "`make conformance` runs these suites, which it fetches; nothing of them is kept here.\n",
+        (
+            f"## NIST PKITS 1.0.1\n\n{pkits.MESSAGES} signed messages with certificates and revocation lists; "
+            "`verify` takes the signature, builds the chain and asks the lists, which are required.\n"
+        ),
+        (
+            f"- Everything that PKITS refuses is refused.\n- {pkits.MESSAGES - len(refused)} verdicts are those of PKITS, "
+            f"{len(refused)} differ: each is a valid message that is refused, for one of these reasons.\n"
+        ),
+        "| messages | about | why they are refused |\n|---|---|---|",
+    ]
+    rows = [f"| {len(item.names)} | {item.what} | {item.why} |" for item in pkits.DEVIATIONS]
+    names = [f"- {item.what}: {', '.join(sorted(item.names))}" for item in pkits.DEVIATIONS]
+    return "\n".join([*parts, *rows, "\nTheir names:\n", *names]) + "\n"
+
+
 def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
@@ -77,6 +99,7 @@ def pages() -> dict[Path, str]:
     """Return all pages by their place."""
     return {
         REFERENCE / "commands.md": commands_page(),
+        REFERENCE / "conformance.md": conformance_page(),
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "limits.md": limits_page(),
     }

@@ -21,6 +21,7 @@ the roots needs no other.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +44,11 @@ from plugintool.verify import keys
 from plugintool.verify.certificate import Certificate, name_text
 
 _NAMES_SHOWN = 5
+_WRAPPING = re.compile(
+    r"^validation failed: |candidates exhausted: |invalid extension: [\d.]+: |"
+    r"Python extension validator failed: ValueError: | \(encountered processing.*"
+)
+"""What ``cryptography`` says around a reason."""
 _NOT_PROCESSED = ("unaccounted-for critical", "unsupported")
 """How ``cryptography`` says that it does not process an extension or a constraint."""
 
@@ -143,6 +149,7 @@ def _authority_policy(purpose: Purpose) -> ExtensionPolicy:
         .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
         .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _when_present(_may_sign_certificates))
         .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _when_present(_allows(purpose)))
+        .may_be_present(x509.PolicyConstraints, Criticality.AGNOSTIC, _when_present(_asks_for_policies))
     )
 
 
@@ -175,6 +182,12 @@ def _when_present(check: Callable[[x509.ExtensionType], str]) -> Callable[..., N
 def _may_sign_certificates(extension: x509.ExtensionType) -> str:
     assert isinstance(extension, x509.KeyUsage)
     return "" if extension.key_cert_sign else "an authority whose key usage lacks keyCertSign"
+
+
+def _asks_for_policies(extension: x509.ExtensionType) -> str:
+    """Certificate policies are not processed; who marks the question as not critical still asks it."""
+    del extension
+    return "unsupported policy constraints"
 
 
 def _may_sign_data(extension: x509.ExtensionType) -> str:
@@ -221,7 +234,7 @@ def _explain(
     late = [certificate for certificate in reached if not certificate.is_valid_at(moment)]
     if late:
         return _not_valid(late[0], moment, step)
-    detail = reason.removeprefix("validation failed: ").removeprefix("candidates exhausted: ").split(" (encountered")[0]
+    detail = _WRAPPING.sub("", reason)
     if any(mark in reason for mark in _NOT_PROCESSED):
         return UncheckableError(
             f"the chain of {leaf} uses what is not processed here: {detail}",

@@ -249,6 +249,7 @@ def test_name_constraints_are_kept() -> None:
         constraint(x509.DirectoryName(world.name_of("x"))),
         (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"), True),
         (x509.PolicyConstraints(0, None), True),
+        (x509.PolicyConstraints(0, None), False),
     ],
 )
 def test_what_is_not_processed_cannot_be_checked(extension: tuple[x509.ExtensionType, bool]) -> None:
