@@ -37,6 +37,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, TypedDict, Unpack
 
 
@@ -68,6 +69,17 @@ class PlugintoolError(Exception):
         super().__init__(message)
         self.message = message
         self.detail = detail
+
+    def __reduce__(self) -> tuple[Callable[..., PlugintoolError], tuple[object, ...]]:
+        """Let an error travel between processes: some classes need more than a message to be made."""
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[PlugintoolError], args: tuple[object, ...], state: dict[str, object]) -> PlugintoolError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class ConfigError(PlugintoolError):

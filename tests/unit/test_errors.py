@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import re
 
 import pytest
@@ -95,3 +96,13 @@ def test_rule_and_step_are_asked_for() -> None:
         errors.VerificationError("no step")  # type: ignore[call-arg]
     assert errors.UnsafePathError("x", rule="C21", path="p").rule == "C21"
     assert errors.ExpiredError("x", step=4).step == 4
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_errors_travel_between_processes(cls: type[PlugintoolError]) -> None:
+    """With everything that they say, whatever their class needs to be made."""
+    error = build(cls)
+    error.detail.update({"path": "a/b", "problems": ("one", "two")})
+    other = pickle.loads(pickle.dumps(error))
+    assert type(other) is cls
+    assert (str(other), vars(other)) == (str(error), vars(error))

@@ -59,7 +59,7 @@ def test_a_cache_changes_nothing(subjects: list[LintSubject], tmp_path: Path, jo
 
 def test_one_subject_needs_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Starting one would cost more than the work; nor does nothing."""
-    monkeypatch.setattr(lint_workers, "_in_processes", None)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", None)
     subject = LintSubject("p", What.PLUGIN, clean_plugin(tmp_path))
     assert len(judge_all([subject], JUDGEMENT, Effort(jobs=8))) == 1
     assert judge_all([], JUDGEMENT, Effort(jobs=8)) == []
