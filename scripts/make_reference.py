@@ -60,7 +60,8 @@ def conformance_page() -> str:
             "`verify` takes the signature, builds the chain and asks the lists, which are required.\n"
         ),
         (
-            f"- Everything that PKITS refuses is refused.\n- {pkits.MESSAGES - len(refused)} verdicts are those of PKITS, "
+            "- Everything that PKITS refuses is refused.\n"
+            f"- {pkits.MESSAGES - len(refused)} verdicts are those of PKITS, "
             f"{len(refused)} differ: each is a valid message that is refused, for one of these reasons.\n"
         ),
         "| messages | about | why they are refused |\n|---|---|---|",

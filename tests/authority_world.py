@@ -223,7 +223,7 @@ def family() -> Family:
     root = issue("Acme Root", "ec:root", ca=True)
     intermediate = issue("Acme Code Signing", "ec:intermediate", root, ca=True, path_length=0)
     leaf = issue("Acme Release 2026", "rsa3072", intermediate, purposes=[CODE_SIGNING])
-    tsa_root = issue("Time Root", "ec:time", ca=True, organization="Time", end=NOW + 10 * YEAR)
+    tsa_root = issue("Time Root", "ec:time", ca=True, organization="Time", end=NOW + 70 * YEAR)
     tsa = issue(
         "Time Stamping 1",
         "rsa2048",
@@ -231,7 +231,7 @@ def family() -> Family:
         organization="Time",
         purposes=[TIME_STAMPING],
         purposes_critical=True,
-        end=NOW + 10 * YEAR,
+        end=NOW + 70 * YEAR,
     )
     return Family(root, intermediate, leaf, tsa_root, tsa)
 
