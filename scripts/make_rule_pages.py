@@ -51,15 +51,7 @@ def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "targets", "all" if rule.targets == ALL_TARGETS else ", ".join(rule.targets)
     yield "backed by", "; ".join(BASES[letter] for letter in rule.backed_by)
     yield "source", f"{rule.source.document}, {rule.source.section}, {rule.source.date}"
-    yield "repair", _repair(rule)
-
-
-def _repair(rule: Rule) -> str:
-    if rule.fix and rule.unsafe_fix:
-        return "some by `lint --fix`, more with `--unsafe-fixes`"
-    if rule.fix:
-        return "by `lint --fix`, where there is one answer"
-    return "by `lint --fix --unsafe-fixes`, since it may change what is meant" if rule.unsafe_fix else "by hand"
+    yield "repair", rule.repair
 
 
 def _version(version: Version) -> str:

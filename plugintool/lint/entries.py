@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
@@ -18,14 +19,16 @@ _TEXT_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object of a set of hooks, servers or monitors.
+    """One member of a set of hooks, servers or monitors.
 
     Attributes:
         declaration: the set it stands in.
         pointer: its place there.
         name: the event of a hook, the name of a server; empty for a monitor.
-        fields: the object.
+        fields: the object; empty when something else stands there.
         matcher: of the group of a hook; empty when there is none.
+        is_object: it is one.
+        other: what stands there instead.
     """
 
     declaration: Declaration
@@ -33,6 +36,13 @@ class Entry:
     name: str
     fields: JsonObject
     matcher: str = ""
+    is_object: bool = True
+    other: JsonValue = None
+
+    @property
+    def value(self) -> JsonValue:
+        """What stands there, whatever it is."""
+        return self.fields if self.is_object else self.other
 
     def named(self, *keys: str | int) -> tuple[str, Pointer]:
         """Return path and pointer of the object, or of a value inside it."""
@@ -84,12 +94,17 @@ def hooks_of(plugin: Plugin) -> Iterator[Entry]:
 
 def servers_of(plugin: Plugin) -> Iterator[Entry]:
     """Yield every MCP server that is an object."""
-    yield from _named(plugin.mcp, "mcpServers")
+    return (server for server in declared_servers(plugin) if server.is_object)
+
+
+def declared_servers(plugin: Plugin) -> Iterator[Entry]:
+    """Yield every MCP server, also what is no object; a second wrapper around inline servers is none."""
+    return _named(plugin.mcp, "mcpServers")
 
 
 def language_servers_of(plugin: Plugin) -> Iterator[Entry]:
     """Yield every language server that is an object."""
-    yield from _named(plugin.lsp, "lspServers")
+    return (server for server in _named(plugin.lsp, "lspServers") if server.is_object)
 
 
 def monitors_of(plugin: Plugin) -> Iterator[Entry]:
@@ -98,6 +113,14 @@ def monitors_of(plugin: Plugin) -> Iterator[Entry]:
         for index, entry in enumerate(declaration.value if isinstance(declaration.value, list) else ()):
             if isinstance(entry, dict):
                 yield Entry(declaration, (*declaration.pointer, index), "", entry)
+
+
+def runs_of(plugin: Plugin) -> Iterator[tuple[Entry, bool]]:
+    """Yield hooks, servers of both kinds and monitors, each with whether a shell reads its ``command``."""
+    for hook in hooks_of(plugin):
+        yield hook, hook.text("type") == "command" and "args" not in hook.fields
+    yield from ((server, False) for server in chain(servers_of(plugin), language_servers_of(plugin)))
+    yield from ((monitor, True) for monitor in monitors_of(plugin))
 
 
 def variables_not_allowed(handler: JsonObject, header: str) -> list[str]:
@@ -122,5 +145,9 @@ def _named(declarations: Iterable[Declaration], key: str) -> Iterator[Entry]:
         elif isinstance(value, list):
             items = enumerate(value)
         for name, entry in items:
-            if isinstance(entry, dict) and not (declaration.inline and name == key):
+            if declaration.inline and name == key:
+                continue
+            if isinstance(entry, dict):
                 yield Entry(declaration, (*pointer, name), str(name), entry)
+            else:
+                yield Entry(declaration, (*pointer, name), str(name), {}, is_object=False, other=entry)

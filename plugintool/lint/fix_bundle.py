@@ -42,6 +42,7 @@ def version_raised(first: dict[str, str]) -> Fix:
     """Make the repair that raises the version to the one whose schema knows a field; ``first`` says from which on."""
 
     def splices(spot: Spot) -> Iterator[Splice]:
+        """Raise the version to the first whose schema knows the field."""
         root = spot.document.value
         wanted = first.get(spot.key, "")
         if wanted and isinstance(root, dict) and isinstance(root.get("manifest_version"), str):
@@ -73,6 +74,7 @@ def variables_spelt(known: frozenset[str]) -> Fix:
     """Make the repair that spells variables as the ones of ``known`` that they can only mean."""
 
     def change(spot: Spot) -> JsonValue:
+        """Spell the variable as the one that it can only mean."""
         text = spot.value
         if not isinstance(text, str):
             return None

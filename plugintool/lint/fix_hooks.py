@@ -53,10 +53,16 @@ def _converted(spot: Spot, *, sure: bool) -> JsonValue:
     return None if sure else found / _MILLISECONDS
 
 
-unit_converted = rewritten(lambda spot: _converted(spot, sure=True))
-"""Count in the unit that a timeout is read in, where the number can only mean the other one."""
-unit_guessed = rewritten(lambda spot: _converted(spot, sure=False))
-"""The same where it may be meant as it stands."""
+@rewritten
+def unit_converted(spot: Spot) -> JsonValue:
+    """Count in the unit that a timeout is read in, where the number can only mean the other one."""
+    return _converted(spot, sure=True)
+
+
+@rewritten
+def unit_guessed(spot: Spot) -> JsonValue:
+    """Count in the unit that a timeout is read in, where the number may be meant as it stands."""
+    return _converted(spot, sure=False)
 
 
 def _corrected(text: JsonValue, table: Iterable[str]) -> JsonValue:
@@ -66,8 +72,10 @@ def _corrected(text: JsonValue, table: Iterable[str]) -> JsonValue:
     return _NAME.sub(lambda name: known.sole_near_miss(name[0], table) or name[0], text)
 
 
-tool_corrected = rewritten(lambda spot: _corrected(spot.value, known.TOOLS))
-"""Spell the tools of a matcher as those that they can only mean."""
+@rewritten
+def tool_corrected(spot: Spot) -> JsonValue:
+    """Spell the tools of a matcher as those that they can only mean."""
+    return _corrected(spot.value, known.TOOLS)
 
 
 @on_json
@@ -98,7 +106,13 @@ def server_named_in_full(spot: Spot) -> JsonValue:
 
 def members_removed(*keys: str) -> Fix:
     """Make the repair that takes a member of one of these keys away, and no other."""
-    return on_json(lambda spot: [spot.document.remove(spot.pointer)] if spot.key in keys else [])
+
+    def splices(spot: Spot) -> Iterator[Splice]:
+        if spot.key in keys:
+            yield spot.document.remove(spot.pointer)
+
+    splices.__doc__ = f"Take {', '.join(f'``{key}``' for key in keys)} away."
+    return on_json(splices)
 
 
 @on_json

@@ -82,6 +82,7 @@ def on_json(change: Change) -> Fix:
         if spot is not None:
             yield from (Replace(RelPath(spot.path), span) for span in change(spot))
 
+    fix.__doc__ = change.__doc__
     return fix
 
 
@@ -114,18 +115,26 @@ def rewritten(change: Callable[[Spot], JsonValue]) -> Fix:
         if new is not None and (new != spot.value or type(new) is not type(spot.value)):
             yield spot.document.replace(spot.pointer, new)
 
+    splices.__doc__ = change.__doc__
     return on_json(splices)
 
 
 def replaced(change: Callable[[JsonValue], JsonValue]) -> Fix:
     """Make the repair of ``rewritten`` where nothing but the old value counts."""
-    return rewritten(lambda spot: change(spot.value))
+
+    def change_value(spot: Spot) -> JsonValue:
+        return change(spot.value)
+
+    told = (change.__doc__ or "the value that it can only mean").partition(";")[0].strip().removeprefix("Return ")
+    change_value.__doc__ = f"Put in its place {told}"
+    return rewritten(change_value)
 
 
 def renamed(key_for: Callable[[Spot], str]) -> Fix:
     """Make a repair that gives a member another key; none where ``key_for`` returns no text or the key is there."""
 
     def splices(spot: Spot) -> Iterator[Splice]:
+        """Spell the key as the one that it can only mean."""
         new = key_for(spot) if spot.key else ""
         if new and isinstance(spot.parent, dict) and new not in spot.parent:
             yield spot.document.rename(spot.pointer, new)
@@ -140,6 +149,7 @@ def member_added(key: str, value: JsonValue) -> Fix:
         if isinstance(spot.value, dict) and key not in spot.value:
             yield spot.document.add_member(spot.pointer, key, value)
 
+    splices.__doc__ = f'Add ``"{key}": {json.dumps(value)}``.'
     return on_json(splices)
 
 

@@ -60,6 +60,7 @@ def on_key(change: Callable[[KeyLines], Iterator[Edit]]) -> Fix:
         if found is not None:
             yield from change(found)
 
+    fix.__doc__ = change.__doc__
     return fix
 
 
@@ -83,6 +84,7 @@ def key_spelt(meant: Callable[[Component, str], str]) -> Fix:
     """Make the repair that calls a key what ``meant`` says; none where that is empty or there already."""
 
     def change(found: KeyLines) -> Iterator[Edit]:
+        """Spell the key as the one that it can only mean."""
         key = _KEY.match(found.lines)
         new = meant(found.component, key[1].decode()) if key else ""
         if key and new and new not in found.component.front_matter.values:
@@ -95,6 +97,7 @@ def value_spelt(meant: Callable[[Component, str, str], str]) -> Fix:
     """Make the repair that puts what ``meant`` says of component, key and value in the place of a one-line value."""
 
     def change(found: KeyLines) -> Iterator[Edit]:
+        """Put the value in its place that it can only mean."""
         key, value = _KEY.match(found.lines), _VALUE.fullmatch(found.lines)
         if key is None or value is None:
             return
@@ -135,7 +138,7 @@ def earlier_removed(found: KeyLines) -> Iterator[Edit]:
     """Take a key of one line away where it stands again further down: the client keeps the last one."""
     key = _KEY.match(found.lines)
     block = found.data[: found.data.find(b"\n---", found.start) + 1]
-    same = re.compile(rb"^" + re.escape(key[1]) + rb"[ \t]*:[^\n]*\n", re.MULTILINE) if key else None
+    same = pattern(rb"^" + re.escape(key[1]) + rb"[ \t]*:[^\n]*\n", re.MULTILINE) if key else None
     *earlier, _ = [line.span() for line in same.finditer(block)] if same else [(0, 0)]
     for start, end in earlier:
         if not _GOES_ON.match(block, end):

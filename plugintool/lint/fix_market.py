@@ -27,6 +27,7 @@ def on_market(change: Callable[[Marketplace, Spot], Iterable[Splice]]) -> Fix:
     def fix(marketplace: Marketplace, finding: Finding) -> Iterable[Edit]:
         return on_json(lambda spot: change(marketplace, spot))(marketplace.document, finding)
 
+    fix.__doc__ = change.__doc__
     return fix
 
 
@@ -39,6 +40,7 @@ def key_spelt(known: Callable[[Marketplace, Spot], Iterable[str]]) -> Fix:
     """Make the repair that spells a key as the one of its object that it can only mean."""
 
     def change(marketplace: Marketplace, spot: Spot) -> Iterator[Splice]:
+        """Spell the key as the one that it can only mean."""
         new = values.sole_near(spot.key, known(marketplace, spot)) if spot.key else ""
         if new and isinstance(spot.parent, dict) and new not in spot.parent:
             yield spot.document.rename(spot.pointer, new)

@@ -38,6 +38,7 @@ def file_called(name: str) -> Fix:
         path = RelPath(finding.location.path)
         yield Rename(path, RelPath("/".join((*path.split("/")[:-1], name))))
 
+    fix.__doc__ = f"Call the file ``{name}``."
     return fix
 
 
@@ -50,6 +51,7 @@ def moved(places: Mapping[str, str], *, also_case: bool = False) -> Fix:
     """
 
     def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        """Move it to the place where it is looked for."""
         here = finding.location.path
         there = places.get(here) or (here.lower() if also_case and here in plugin.directories else "")
         if there in {"", here}:
@@ -66,6 +68,7 @@ def debris_removed(names: Collection[str]) -> Fix:
     """Make the repair that takes a file, or everything in a folder, away whose name is one of ``names``."""
 
     def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        """Delete files of operating systems and caches, which are made again; what holds more stays."""
         here = finding.location.path
         if here.rpartition("/")[2] in names:
             yield from map(Remove, [RelPath(here)] if here in plugin.files else plugin.below(here))
@@ -74,7 +77,7 @@ def debris_removed(names: Collection[str]) -> Fix:
 
 
 def mode_restricted(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
-    """Take the bits away by which a file runs as its owner, and by which everybody may write it."""
+    """Take setuid and setgid away, and the bit by which everybody may write the file."""
     source = plugin.source_file(finding.location.path)
     if source is not None and source.mode & 0o6002:
         yield Mode(source.path, source.mode & 0o1775)
@@ -98,6 +101,7 @@ def called_plainly(plain: Callable[[str], str]) -> Fix:
     """Make the repair that gives the file of a component, or the folder of a skill, the name that ``plain`` makes."""
 
     def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        """Give the file, or the folder of a skill, a plain name."""
         path = RelPath(finding.location.path)
         folder, _, name = path.rpartition("/")
         if name != SKILL_FILE:

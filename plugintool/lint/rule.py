@@ -140,6 +140,19 @@ class Rule:
     default: bool = True
 
     @property
+    def repair(self) -> str:
+        """Who repairs its findings, and what is done: the first lines of what its fixes say of themselves."""
+        told = []
+        if self.fix is not None:
+            told.append(f"by `lint --fix`, where there is one answer: {_said(self.fix)}")
+        if self.unsafe_fix is not None:
+            more = "more " if self.fix is not None else ""
+            told.append(
+                f"{more}by `lint --fix --unsafe-fixes`, which may change what is meant: {_said(self.unsafe_fix)}"
+            )
+        return "; ".join(told) or "by hand; the hint of a finding says how"
+
+    @property
     def fixable(self) -> bool:
         """Whether there is an automatic repair for at least some of its findings."""
         return self.fix is not None or self.unsafe_fix is not None
@@ -217,6 +230,11 @@ def subjects_of(check: Check) -> frozenset[Subject]:
     said = next(iter(check.__annotations__.values()))
     names = said if isinstance(said, str) else said.__name__
     return frozenset(Subject(name.strip()) for name in names.split("|"))
+
+
+def _said(fix: Fix) -> str:
+    text = " ".join((fix.__doc__ or "").partition("\n\n")[0].split()).replace("``", "`").rstrip(".")
+    return text[:1].lower() + text[1:]
 
 
 def in_manifest(plugin: Plugin, *pointer: str | int) -> Location:

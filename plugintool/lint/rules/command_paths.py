@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 
 from plugintool.jsontext import JsonValue, Pointer
 from plugintool.lint import known
-from plugintool.lint.entries import Entry, hooks_of, language_servers_of, monitors_of, servers_of
+from plugintool.lint.entries import Entry, runs_of
 from plugintool.lint.fix_json import Spot, rewritten
 from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
 from plugintool.lint.rule import Context, rule
@@ -25,14 +24,6 @@ _WORD = pattern(r"[^\s\"';|&<>()]{1,300}")
 _WORDS_MAX = 200
 _BRACED = pattern(r"\$\{(CLAUDE_[A-Z0-9_]{1,60}|__dirname)[}:]")
 _BARE_ROOT = pattern(r"\$CLAUDE_PLUGIN_(?:ROOT|DATA)\b")
-
-
-def _commands(plugin: Plugin) -> Iterator[tuple[Entry, bool]]:
-    """Yield hooks, servers and monitors, and whether a shell reads their command."""
-    for hook in hooks_of(plugin):
-        yield hook, hook.text("type") == "command" and "args" not in hook.fields
-    yield from ((entry, False) for entry in chain(servers_of(plugin), language_servers_of(plugin)))
-    yield from ((monitor, True) for monitor in monitors_of(plugin))
 
 
 def _by_shell(spot: Spot) -> bool:
@@ -107,7 +98,7 @@ def _run_texts(entry: Entry) -> Iterator[tuple[Pointer, str]]:
 def path_of_author(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A command or argument names a file of the plugin by a relative path, or a path in somebody's home directory."""
     del context
-    for entry, _ in _commands(plugin):
+    for entry, _ in runs_of(plugin):
         if "cwd" in entry.fields:
             continue
         for pointer, text in _run_texts(entry):
@@ -147,7 +138,7 @@ def variable_not_filled_in(plugin: Plugin, context: Context) -> Iterator[Finding
     `${__dirname}`, which only bundles have, stands in a hook or server.
     """
     del context
-    for entry, by_shell in _commands(plugin):
+    for entry, by_shell in runs_of(plugin):
         for pointer, text in entry.texts():
             shell = by_shell and pointer == ("command",)
             for message, hint in _variable_flaws(text[:_TEXT_MAX], by_shell=shell):

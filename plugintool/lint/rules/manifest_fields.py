@@ -92,11 +92,15 @@ def version_not_semantic(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `version` is a text that is not of the form 1.2.3, with what semver.org allows behind it."""
     del context
     version = plugin.version
-    if version and not values.SEMANTIC.match(version) and not _UNUSABLE_VERSION.search(version):
+    if version and not values.SEMANTIC.match(version) and not _cannot_be_directory(version):
         meant = values.semantic(version)
         hint = f"write {meant}" if meant else "write three numbers with dots"
         message = f"`version` {version[:40]!r} is no semantic version"
         yield version_not_semantic.finding(message, in_manifest(plugin, "version"), hint=hint)
+
+
+def _cannot_be_directory(version: str) -> bool:
+    return bool(_UNUSABLE_VERSION.search(version)) or len(version) > _VERSION_MAX
 
 
 @rule(
@@ -113,7 +117,7 @@ def version_not_semantic(plugin: Plugin, context: Context) -> Iterator[Finding]:
 def unusable_version(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `version` holds a separator, `..` or a control character, or is longer than 100 characters."""
     del context
-    if _UNUSABLE_VERSION.search(plugin.version) or len(plugin.version) > _VERSION_MAX:
+    if _cannot_be_directory(plugin.version):
         shown = plugin.version[:40]
         message = f"`version` {shown!r} cannot name a directory"
         yield unusable_version.finding(message, in_manifest(plugin, "version"), hint="use a version such as 1.0.0")

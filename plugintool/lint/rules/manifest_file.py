@@ -21,6 +21,15 @@ _LINKED_UNREAD = pattern(
     r"(?:\.claude-plugin/plugin\.json|hooks/hooks\.json|\.mcp\.json|agents|commands|skills(?:/[^/]+(?:/SKILL\.md)?)?)\Z"
 )
 """Places at which the client notes a link; linked agent and command files pass in silence."""
+_JSON_PLACES = {
+    "hooks/hooks.json": Ask.WARNING,
+    ".mcp.json": Ask.WARNING,
+    ".lsp.json": Ask.SILENT,
+    "monitors/monitors.json": Ask.SILENT,
+    "settings.json": Ask.SILENT,
+    "version.json": Ask.SILENT,
+}
+"""Files that are read without being named, and what 2.1.330 says of a directory in their place."""
 _MISREAD = {
     Flaw.BOM: "begins with a byte order mark",
     Flaw.ENCODING: "is not valid UTF-8",
@@ -198,15 +207,27 @@ def duplicate_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     "a file that the client does not read",
     source=_SCOPE,
     backed_by="C",
-    why="What is not read is not checked, and may not be loaded: over 1 MiB, unreadable, or no regular file.",
+    why="What is not read is not checked, and hooks, servers and manifests are loaded all the same: nobody has looked "
+    "at what runs.",
     bad="skills/review/SKILL.md of 3 MB",
     good="a short SKILL.md that points to files in its folder",
     since=(2, 1, 330),
 )
 def unread_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A manifest, component, hooks or MCP file is larger than 1 MiB or cannot be read; a directory cannot be read."""
+    """Report a file that the client does not read.
+
+    A manifest, component, hooks or MCP file is larger than 1 MiB (an error for JSON files), cannot be read, or is a
+    directory; a directory cannot be read.
+    """
     for unread in plugin.unread:
-        yield unread_file.finding(f"not read: {unread.reason}", at(unread.path))
+        is_json = unread.path.lower().endswith(".json")
+        severity, hint = (Severity.ERROR, "divide it, or make it smaller") if is_json else (None, "")
+        message = f"not read: {unread.reason}"
+        yield unread_file.finding(message, at(unread.path), severity=severity, hint=hint, client=Ask.WARNING)
+    for path, view in _JSON_PLACES.items():
+        if path in plugin.directories:
+            message = "not read: it is a directory"
+            yield unread_file.finding(message, at(path), severity=Severity.ERROR, hint="it must be a file", client=view)
     for bad in plugin.bad_entries:
         if not bad.rule:
             yield unread_file.finding(f"not read: {bad.reason}", at(bad.raw))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from plugintool.frozen import dataclass
-from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.jsontext import JsonObject
 from plugintool.lint import fix_json, fix_runs, values
+from plugintool.lint.entries import Entry, declared_servers
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.rules.hooks import handlers_of
 from plugintool.lint.shapes import (
@@ -24,7 +24,7 @@ from plugintool.lint.shapes import (
 )
 from plugintool.lint.values import kind_of
 from plugintool.plugin.model import Declaration, Plugin
-from plugintool.report import Finding, Location, Severity
+from plugintool.report import Finding, Severity
 
 _SERVERS = Source(MEASURED, "MCP servers", "2.1.330 and 2.1.197, November 2026")
 _DESKTOP = Source("https://support.claude.com", "organization plugins of the desktop app", "August 2026")
@@ -46,42 +46,8 @@ def _is_https(text: str) -> bool:
     return text.startswith("https://") and values.is_absolute_url(text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
-    """One server: its name, its place, its entry."""
-
-    declaration: Declaration
-    pointer: Pointer
-    name: str
-    entry: JsonValue
-
-    @property
-    def fields(self) -> JsonObject:
-        """The entry when it is an object."""
-        return self.entry if isinstance(self.entry, dict) else {}
-
-
-def _servers(plugin: Plugin) -> Iterator[_Server]:
-    """Yield every server; a wrapped inline map has none."""
-    for declaration in plugin.mcp:
-        pointer, value = declaration.unwrapped("mcpServers")
-        if _is_wrapped_inline(declaration):
-            continue
-        items: list[tuple[str | int, JsonValue]] = []
-        if isinstance(value, dict):
-            items = list(value.items())
-        elif isinstance(value, list):
-            items = list(enumerate(value))
-        for key, entry in items:
-            yield _Server(declaration, (*pointer, key), str(key), entry)
-
-
 def _is_wrapped_inline(declaration: Declaration) -> bool:
     return declaration.inline and isinstance(declaration.value, dict) and "mcpServers" in declaration.value
-
-
-def _place(plugin: Plugin, server: _Server, *keys: str | int) -> Location:
-    return plugin.locate(server.declaration.path, (*server.pointer, *keys))
 
 
 def _is_remote(fields: JsonObject) -> bool:
@@ -120,9 +86,9 @@ def malformed_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
             message = f"`mcpServers` is {kind_of(value)}, expected an object"
             place, view = plugin.locate(declaration.path, pointer), _view(declaration, context)
             yield malformed_server.finding(message, place, client=view)
-    for server in _servers(plugin):
+    for server in declared_servers(plugin):
         fields = server.fields
-        if isinstance(server.entry, dict) and (_is_url_without_type(fields) or not _has_known_type(fields)):
+        if server.is_object and (_is_url_without_type(fields) or not _has_known_type(fields)):
             continue  # MC002 and MC003
         for misfit in _server_misfits(server):
             place = plugin.locate(server.declaration.path, misfit.pointer)
@@ -130,10 +96,10 @@ def malformed_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
             yield malformed_server.finding(f"the server {server.name!r} {misfit.message}", place, client=view)
 
 
-def _server_misfits(server: _Server) -> Iterator[Misfit]:
+def _server_misfits(server: Entry) -> Iterator[Misfit]:
     fields = server.fields
     shape = _STDIO if not _is_remote(fields) else _WS_SHAPE if fields["type"] == "ws" else _REMOTE_SHAPE
-    yield from misfits(server.entry, shape, server.pointer)
+    yield from misfits(server.value, shape, server.pointer)
     if isinstance(fields.get("oauth"), dict) and shape is _REMOTE_SHAPE:
         yield from misfits(fields["oauth"], _OAUTH, (*server.pointer, "oauth"))
 
@@ -155,11 +121,11 @@ def _has_known_type(fields: JsonObject) -> bool:
 )
 def url_without_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """An entry has a `url`, no `command` and no `type`."""
-    for server in _servers(plugin):
+    for server in declared_servers(plugin):
         if _is_url_without_type(server.fields) and "transport" not in server.fields:
             message = f"the server {server.name!r} has a url and no type"
             view = _view(server.declaration, context)
-            yield url_without_type.finding(message, _place(plugin, server), hint='add "type": "http"', client=view)
+            yield url_without_type.finding(message, server.place(plugin), hint='add "type": "http"', client=view)
 
 
 @rule(
@@ -175,22 +141,22 @@ def url_without_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
 )
 def unknown_server_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `type` is none of stdio, http, sse, ws and streamable-http, or `transport` stands in its place."""
-    for server in _servers(plugin):
+    for server in declared_servers(plugin):
         fields, view = server.fields, _view(server.declaration, context)
         if _is_url_without_type(fields) and "transport" in fields:
             message = f"the server {server.name!r} has `transport` instead of `type`"
-            place = _place(plugin, server, "transport")
+            place = server.place(plugin, "transport")
             yield unknown_server_type.finding(message, place, hint="call it type", client=view)
         elif not _has_known_type(fields):
             near = values.nearest(str(fields["type"]).replace("_", "-"), _TYPES)
             hint = f"did you mean {near}?" if near else f"known are {', '.join(_TYPES)}"
             message = f"the server {server.name!r} has the unknown type {fields['type']!r}"
-            place = _place(plugin, server, "type")
+            place = server.place(plugin, "type")
             yield unknown_server_type.finding(message, place, hint=hint, client=view)
 
 
-def _urls(plugin: Plugin) -> Iterator[tuple[_Server, str]]:
-    for server in _servers(plugin):
+def _urls(plugin: Plugin) -> Iterator[tuple[Entry, str]]:
+    for server in declared_servers(plugin):
         url = server.fields.get("url")
         if _is_remote(server.fields) and isinstance(url, str):
             yield server, url
@@ -213,7 +179,7 @@ def relative_server_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
     for server, url in _urls(plugin):
         if url and not values.has_variable(url) and not values.is_absolute_url(url):
             message = f"the url {url!r} of the server {server.name!r} is not absolute"
-            yield relative_server_url.finding(message, _place(plugin, server, "url"), hint="begin it with https://")
+            yield relative_server_url.finding(message, server.place(plugin, "url"), hint="begin it with https://")
 
 
 @rule(
@@ -231,7 +197,7 @@ def empty_server_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
     del context
     for server, url in _urls(plugin):
         if not url:
-            place = _place(plugin, server, "url")
+            place = server.place(plugin, "url")
             yield empty_server_url.finding(f"the url of the server {server.name!r} is empty", place)
 
 
@@ -253,7 +219,7 @@ def cleartext_url(plugin: Plugin, context: Context) -> Iterator[Finding]:
     for server, url in _urls(plugin):
         if _is_cleartext(url):
             message = f"the server {server.name!r} is reached without encryption"
-            yield cleartext_url.finding(message, _place(plugin, server, "url"), hint="use https or wss")
+            yield cleartext_url.finding(message, server.place(plugin, "url"), hint="use https or wss")
     for declaration, pointer, handler in handlers_of(plugin):
         url_value = handler.get("url")
         if handler.get("type") == "http" and isinstance(url_value, str) and _is_cleartext(url_value):
@@ -285,13 +251,13 @@ def _is_cleartext(url: str) -> bool:
 )
 def oauth_flag(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `oauth` of a remote server is a boolean."""
-    for server in _servers(plugin):
+    for server in declared_servers(plugin):
         takes_oauth = _is_remote(server.fields) and server.fields["type"] != "ws"
         if isinstance(server.fields.get("oauth"), bool) and takes_oauth:
             hint = "leave it out, or write an object with clientId"
             message = f"the server {server.name!r} has a boolean `oauth`"
             view = _view(server.declaration, context)
-            yield oauth_flag.finding(message, _place(plugin, server, "oauth"), hint=hint, client=view)
+            yield oauth_flag.finding(message, server.place(plugin, "oauth"), hint=hint, client=view)
 
 
 @rule(

@@ -34,6 +34,8 @@ _META = pattern(rb"^\s{0,40}export\s{1,10}(?:const|let|var)\s{1,10}meta\b", re.M
 _WORKFLOW_ENDINGS = (".js", ".mjs", ".ts")
 _SETTINGS = frozenset({"agent", "subagentStatusLine"})
 """Keys of a plugin's settings that have an effect (page plugins-reference, August 2026)."""
+_DEPRECATED_SINCE = {"agent": (0, 0, 0), "subagentStatusLine": (2, 1, 330)}
+"""Those of them that the client calls deprecated, and from which version on (measured)."""
 _SYSTEM_TOOLS = frozenset(
     """
     awk bash cat chmod chown cp curl cut date docker echo env find gh git grep head kill ln ls make mkdir mv node npm
@@ -173,18 +175,20 @@ def _workflow_flaws(plugin: Plugin) -> Iterator[tuple[str, Location, str]]:
     backed_by="CD",
     why="From a plugin only two settings are read: permissions, env, hooks or model change nothing here.",
     bad='settings.json: {"permissions": {"allow": ["Read"]}}',
-    good='settings.json: {"subagentStatusLine": {"type": "command", "command": "bin/line"}}',
+    good="people set these in their own settings",
     targets=_CLAUDE_CODE,
     client_severity=Severity.INFO,
 )
 def setting_without_effect(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A plugin's settings hold a key that is not read from a plugin, or `agent`, which is deprecated."""
-    del context
+    """A plugin's settings hold a key that is not read from a plugin, or one that is deprecated.
+
+    `agent` is deprecated, and since 2.1.330 `subagentStatusLine` too: it still works, and will stop.
+    """
     for path, pointer, settings in _settings(plugin):
         for key in settings:
             place = plugin.locate(path, (*pointer, key))
-            if key == "agent":
-                message, hint = "the setting `agent` is deprecated", "tell people to set it themselves"
+            if key in _DEPRECATED_SINCE and context.client >= _DEPRECATED_SINCE[key]:
+                message, hint = f"the setting `{key}` is deprecated", "tell people to set it themselves"
                 yield setting_without_effect.finding(message, place, hint=hint)
             elif key not in _SETTINGS:
                 message = f"the setting {key[:60]!r} has no effect in a plugin"

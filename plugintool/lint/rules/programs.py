@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plugintool.frozen import dataclass
-from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.jsontext import JsonValue, Pointer
 from plugintool.lint import fix_runs
+from plugintool.lint.entries import runs_of
 from plugintool.lint.rule import Context, Source, at, rule
-from plugintool.lint.rules.hooks import handlers_of
-from plugintool.plugin.inventory import server_map
-from plugintool.plugin.model import Declaration, Plugin
+from plugintool.plugin.model import Plugin
 from plugintool.plugin.paths import normalise, plugin_targets
 from plugintool.report import Finding, Location, Severity
 from plugintool.tree.copy import looks_executable
@@ -30,32 +29,15 @@ class _Run:
 
 def _runs(plugin: Plugin) -> Iterator[_Run]:
     """Yield what the commands and arguments of hooks, servers and monitors name below the plugin root."""
-    for declaration, pointer, entry, may_be_shell in _entries(plugin):
-        shell = may_be_shell and "args" not in entry
-        args = entry.get("args")
-        texts: list[tuple[Pointer, JsonValue]] = [(("command",), entry.get("command"))]
+    for entry, by_shell in runs_of(plugin):
+        args = entry.fields.get("args")
+        texts: list[tuple[Pointer, JsonValue]] = [(("command",), entry.fields.get("command"))]
         texts.extend((("args", index), item) for index, item in enumerate(args if isinstance(args, list) else ()))
         for key, text in texts:
             if isinstance(text, str):
-                for number, target in enumerate(plugin_targets(text, shell=shell and key == ("command",))):
+                for number, target in enumerate(plugin_targets(text, shell=by_shell and key == ("command",))):
                     first = number == 0 and text.lstrip("\"'").startswith("${CLAUDE_PLUGIN_ROOT}")
-                    place = (str(declaration.path), (*pointer, *key))
-                    yield _Run(target, place, direct=first and key == ("command",))
-
-
-def _entries(plugin: Plugin) -> Iterator[tuple[Declaration, Pointer, JsonObject, bool]]:
-    """Yield every hook handler, server and monitor, and whether a shell runs its command."""
-    yield from ((*found, True) for found in handlers_of(plugin))
-    for key, declarations in (("mcpServers", plugin.mcp), ("lspServers", plugin.lsp)):
-        for declaration in declarations:
-            base, value = declaration.unwrapped(key)
-            for name, entry in server_map(declaration, key).items():
-                if isinstance(entry, dict):
-                    yield declaration, (*base, int(name) if isinstance(value, list) else name), entry, False
-    for declaration in plugin.monitors:
-        for index, entry in enumerate(declaration.value if isinstance(declaration.value, list) else ()):
-            if isinstance(entry, dict):
-                yield declaration, (*declaration.pointer, index), entry, True
+                    yield _Run(target, entry.named(*key), direct=first and key == ("command",))
 
 
 def _located(plugin: Plugin, run: _Run) -> Location:

@@ -112,7 +112,7 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("settings", "words"),
         [
-            ({"subagentStatusLine": {}}, []),
+            ({"subagentStatusLine": {}}, ["`subagentStatusLine` is deprecated"]),
             ({"agent": "x"}, ["`agent` is deprecated"]),
             ({"permissions": {}, "env": {}}, ["'permissions' has no effect", "'env' has no effect"]),
             ([], []),
@@ -125,6 +125,12 @@ class TestSettings:
         ):
             assert len(found) == len(words)
             assert all(word in item.message for word, item in zip(words, found, strict=True))
+
+    def test_older_clients_have_no_word_against_the_status_line(self) -> None:
+        """2.1.330 notes that it will stop working; 2.1.197 says nothing."""
+        files: dict[str, str | bytes] = {"settings.json": '{"subagentStatusLine": {}}'}
+        assert findings("OC006", files, client=(2, 1, 329)) == []
+        assert len(findings("OC006", files, client=(2, 1, 330))) == 1
 
     def test_the_client_only_notes_the_agent(self) -> None:
         (found,) = findings("OC006", {"settings.json": '{"agent": "x", "env": {}}'}, profile="client")
