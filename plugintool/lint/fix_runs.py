@@ -38,6 +38,7 @@ def events_wrapped(known: Collection[str]) -> Fix:
     """Make the repair that puts ``hooks`` around a file that is a map of ``known`` events and nothing else."""
 
     def splices(spot: Spot) -> Iterator[Splice]:
+        """Put ``hooks`` around a file that is a map of events and nothing else."""
         value = spot.value
         if spot.pointer == () and isinstance(value, dict) and value and value.keys() <= set(known):
             yield spot.document.wrap((), ["{", '"hooks": '], closing="}")
@@ -66,7 +67,12 @@ def _group(handler: JsonObject) -> JsonObject:
 
 def unwrapped(key: str) -> Fix:
     """Make the repair that takes one of two ``key`` around inline values away, where nothing else stands beside it."""
-    return on_json(lambda spot: _unwrapped(spot, key))
+
+    def splices(spot: Spot) -> Iterator[Splice]:
+        yield from _unwrapped(spot, key)
+
+    splices.__doc__ = f"Take one of two ``{key}`` around inline values away, where nothing else stands beside it."
+    return on_json(splices)
 
 
 def _unwrapped(spot: Spot, key: str) -> Iterator[Splice]:
@@ -124,6 +130,7 @@ def type_corrected(known: Collection[str]) -> Fix:
         return "http" if _STREAMABLE.match(kind) else values.sole_near(kind.replace("_", "-"), known) or None
 
     def fix(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+        """Call ``transport`` ``type``, and an unknown type the one that it can only mean."""
         is_key = finding.location.pointer[-1:] == ("transport",)
         yield from (renamed(lambda _: "type") if is_key else replaced(change))(plugin, finding)
 
@@ -165,7 +172,7 @@ def made_executable(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
 
 
 def program_made_executable(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
-    """The same where the content is that of a program, not where the name is what is wrong."""
+    """Let everybody who may read a program run it; another name is for a person to choose."""
     if looks_executable(plugin.head(finding.location.path)):
         yield from made_executable(plugin, finding)
 
