@@ -1,4 +1,4 @@
-"""Build plugins: lint, plan, write, read again."""
+"""Build plugins and bundles that stand by themselves: lint, plan, write, read again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from plugintool.build.bundle import SUFFIX, bundle_directories
+from plugintool.author.build_bundle import LintBundle, build_bundle
+from plugintool.build.bundle import SUFFIX, BundlePlan, bundle_directories, plan_standalone
+from plugintool.build.bundle_file import BuiltBundle
 from plugintool.build.fate import INVALID, Fate, refuse_invalid
 from plugintool.build.plan import BuildPlan, plan_build
 from plugintool.build.write import Built, write_tree
 from plugintool.errors import BuildError, ConfigError, MissingPathError, PlugintoolError
 from plugintool.formats.project import load_project
 from plugintool.jsontext import JsonObject
-from plugintool.plugin.discover import find_plugins
+from plugintool.plugin.discover import find_plugins, is_bundle
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
@@ -37,11 +39,13 @@ class BuildOptions:
         out: the output directory.
         sync_version: overrides the derived sync version; for one plugin only.
         lint: the gate before the plan.
+        lint_bundle: the same for a bundle; None for ``author.lint_bundle.lint_bundle``.
     """
 
     out: Path
     sync_version: str | None = None
     lint: Lint
+    lint_bundle: LintBundle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,10 @@ class Listing:
         return {"name": self.name, "fates": [fate.as_json() for fate in self.fates]}
 
 
-def build_plugins(paths: Iterable[Path], options: BuildOptions) -> Report[Built]:
+def build_plugins(paths: Iterable[Path], options: BuildOptions) -> Report[Built | BuiltBundle]:
     """Build each plugin into ``out/org-plugins/<name>``; a marketplace means all its plugins.
+
+    A directory that is a bundle by itself becomes ``out/<name>-<version>.mcpb``.
 
     Raises:
         ConfigError: a sync version that cannot be one, or one for several plugins.
@@ -65,7 +71,7 @@ def build_plugins(paths: Iterable[Path], options: BuildOptions) -> Report[Built]
     subjects = _subjects(paths)
     _check_sync_version(options.sync_version, len(subjects))
     taken: dict[str, str] = {}
-    return Report("build", tuple(_attempt(subject, options, taken) for subject in subjects))
+    return Report("build", tuple(_build(subject, options, taken) for subject in subjects))
 
 
 def list_fates(paths: Iterable[Path], *, out: Path, why: str | None = None) -> Report[Listing]:
@@ -97,7 +103,20 @@ def _check_sync_version(text: str | None, plugins: int) -> None:
         raise ConfigError("one sync version for several plugins", field="--sync-version", hint="build one at a time")
 
 
-def _attempt(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built]:
+def _build(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built | BuiltBundle]:
+    if not is_bundle(Path(subject)):
+        return _attempt(subject, options, taken)
+    try:
+        source = _survey(subject)
+    except PlugintoolError as error:
+        return Outcome(subject=subject, error=error)
+    from plugintool.author.lint_bundle import lint_bundle  # noqa: PLC0415 - only where there is a bundle
+
+    output = _inside(options.out, source.root)
+    return build_bundle(subject, source, out=options.out, output=output, lint=options.lint_bundle or lint_bundle)
+
+
+def _attempt(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built | BuiltBundle]:
     findings: tuple[Finding, ...] = ()
     try:
         source = _survey(subject)
@@ -139,7 +158,7 @@ def _check_taken(name: str, subject: str, taken: dict[str, str]) -> None:
 def _list(subject: str, out: Path, why: str | None) -> Outcome[Listing]:
     try:
         source = _survey(subject)
-        plan = plan_build(load_plugin(source), load_project(source), output=_inside(out, source.root))
+        plan = _plan(source, out)
     except PlugintoolError as error:
         return Outcome(subject=subject, error=error)
     fates = tuple(plan.fates() if why is None else plan.fate_of(_relative(why, source.root)))
@@ -151,6 +170,13 @@ def _list(subject: str, out: Path, why: str | None) -> Outcome[Listing]:
     except BuildError as error:
         return Outcome(subject=subject, value=listing, error=error)
     return Outcome(subject=subject, value=listing)
+
+
+def _plan(source: Survey, out: Path) -> BuildPlan | BundlePlan:
+    project, output = load_project(source), _inside(out, source.root)
+    if is_bundle(source.root):
+        return plan_standalone(source, project, output=output)
+    return plan_build(load_plugin(source), project, output=output)
 
 
 def _survey(subject: str) -> Survey:

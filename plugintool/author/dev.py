@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 from plugintool import limits
 from plugintool.author.build import BuildOptions, Lint, build_plugins
+from plugintool.build.write import Built
 from plugintool.errors import LimitExceededError, MissingPathError, OutputError, PlugintoolError
 from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject
@@ -159,7 +160,7 @@ def _reload(  # noqa: PLR0913, PLR0917 - one place where everything comes togeth
 
     outcome = build_plugins([plugin], BuildOptions(out=out, lint=told)).outcomes[0]
     error: PlugintoolError | None = outcome.error
-    if outcome.value is not None and error is None:
+    if isinstance(outcome.value, Built) and error is None:
         try:
             _switch(link, outcome.value.root, number)
         except OSError as refused:

@@ -15,7 +15,7 @@ from plugintool.lint.result import LintResult
 from plugintool.lint.rule import Subject
 from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin, rules_for
 from plugintool.lint.suppress import Suppression
-from plugintool.plugin.discover import find_plugins
+from plugintool.plugin.discover import find_plugins, is_bundle
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Kind, Plugin
 from plugintool.report import Location
@@ -36,6 +36,7 @@ class What(StrEnum):
     """The kinds of subject."""
 
     PLUGIN = "plugin"
+    BUNDLE = "bundle"
     MARKETPLACE = "marketplace"
     ORG_PLUGINS = "org-plugins"
 
@@ -87,7 +88,8 @@ def subjects_of(path: str, *, as_client: bool) -> Iterator[LintSubject]:
         yield LintSubject(path, What.ORG_PLUGINS, Path(path))
     for place in found:
         if not (is_org and place == Path(path)):  # an org-plugins directory without plugins
-            yield LintSubject(path if place == Path(path) else str(place), What.PLUGIN, place)
+            what = What.BUNDLE if not as_client and is_bundle(place) else What.PLUGIN
+            yield LintSubject(path if place == Path(path) else str(place), what, place)
 
 
 def _of_marketplace(path: str, file: Path, *, as_client: bool) -> Iterator[LintSubject]:
@@ -113,6 +115,8 @@ def judge(subject: LintSubject, judgement: Judgement, cache: LintCache | None = 
     """
     if subject.what is What.PLUGIN:
         return _judge_plugin(subject.place, judgement, cache)
+    if subject.what is What.BUNDLE:
+        return _judge_bundle(subject.place, judgement)
     if subject.what is What.MARKETPLACE:
         return _judge_marketplace(subject.place, judgement)
     return _judge_org_plugins(subject.place, judgement)
@@ -131,6 +135,16 @@ def _judge_plugin(place: Path, judgement: Judgement, cache: LintCache | None) ->
     if cache:
         cache.store(key, result)
     return result
+
+
+def _judge_bundle(place: Path, judgement: Judgement) -> LintResult:
+    from plugintool.author.lint_bundle import lint_bundle, options_for_bundle  # noqa: PLC0415 - only where there is one
+
+    source = survey(place)
+    asked = judgement.options if judgement.targets_given else replace(judgement.options, targets=())
+    options = options_for_bundle(source, asked)
+    rules = tuple(rule.id for rule in rules_for(Subject.PLUGIN, options))
+    return LintResult(source.name, {"bundles": 1, "files": len(source.sources)}, rules, lint_bundle(source, options))
 
 
 def options_for(plugin: Plugin, judgement: Judgement) -> LintOptions:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from plugintool import jsontext, limits
+from plugintool.build.artifact import artifact_name, replacing
 from plugintool.digest import Digest
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.envelope.statement import parse_statement
@@ -24,14 +21,11 @@ from plugintool.tree.copy import copy_stream, record_of
 from plugintool.tree.directory import DirectoryTree, open_built
 from plugintool.tree.entry import Tree
 from plugintool.tree.record import VERSION_FILE, Record, is_signature_file
-from plugintool.tree.sink import FILE_MODE, output_errors
+from plugintool.tree.sink import output_errors
 from plugintool.tree.zip_reader import open_archive
 from plugintool.tree.zip_writer import Packing, write_zip
 
 SUFFIX = ".zip"
-_UNSAFE = re.compile(r"[^0-9A-Za-z.-]+")
-_VERSION_CHARS = 80
-_WRITING = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _HINT = "pack what plugintool build wrote"
 
 
@@ -81,7 +75,7 @@ def pack_tree(root: Path, *, out: Path, store: bool = False) -> Packed:
     target = out / archive_name(name, version)
     with output_errors(out):
         os.makedirs(out, exist_ok=True)
-    with _replacing(target) as (archive, aside):
+    with replacing(target) as (archive, aside):
         with output_errors(target):
             record = write_zip(tree, archive, is_executable=rule, packing=packing)
             archive.flush()
@@ -94,9 +88,8 @@ def pack_tree(root: Path, *, out: Path, store: bool = False) -> Packed:
 
 
 def archive_name(name: str, version: str) -> str:
-    """Return the file name of an archive; signs of a version that URLs or shells change become ``_``."""
-    safe = _UNSAFE.sub("_", version)[:_VERSION_CHARS].strip("._-")
-    return f"{name}-{safe}{SUFFIX}" if safe else f"{name}{SUFFIX}"
+    """Return the file name of an archive."""
+    return artifact_name(name, version, SUFFIX)
 
 
 def _identity(tree: DirectoryTree) -> tuple[str, str]:
@@ -148,22 +141,3 @@ def _check_reads_back(archive: Path, record: Record) -> None:
         executable = {file.path: bool(file.executable) for file in packed.files()}
         if record_of(packed, lambda path, _: executable[RelPath(path)]) != record:
             raise OutputError("what was written does not read back the same", path=str(archive))
-
-
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """Open a temporary sibling of ``target`` that takes its place when all went well, and is removed if not."""
-    if target.is_dir() and not target.is_symlink():
-        raise OutputError("a directory is in the way of the archive", path=str(target), hint="move it away")
-    aside = target.with_name(f".plugintool-{os.urandom(4).hex()}.zip")
-    try:
-        with output_errors(target):
-            handle = os.open(aside, _WRITING, 0o600)
-        with output_errors(target), os.fdopen(handle, "w+b") as archive:  # closing it writes what is buffered
-            yield archive, aside
-        with output_errors(target):
-            os.chmod(aside, FILE_MODE)
-            os.replace(aside, target)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(aside)

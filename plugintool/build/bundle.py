@@ -1,29 +1,33 @@
-"""MCP bundles of a plugin: ``bundles/<name>/manifest.json`` and what lies beside it become ``bundles/<name>.mcpb``.
+"""MCP bundles: a directory with a bundle manifest at its root becomes one ``.mcpb`` file.
+
+It stands by itself, or in a plugin as ``bundles/<name>/``, which becomes ``bundles/<name>.mcpb`` of the built tree.
 
 The bundle is a canonical archive (docs/reference/archives.md), so the same source gives the same bytes, unlike with
-``mcpb pack`` 2.1.2, which stamps the time of packing. It is not signed: the plugin's own signature covers it. Files
-above ``limits.ONE_SHOT_BYTES`` are stored: the bundle is part of the plugin's record, which must not depend on the
-machine. What is left out is our built-in list, ``.mcpbignore`` (gitignore syntax, case-insensitive, only the one
+``mcpb pack`` 2.1.2, which stamps the time of packing and copies modes. It is not signed: in a plugin, the plugin's own
+signature covers it. What is left out is our built-in list, ``.mcpbignore`` (as ``mcpb pack`` reads it; only the one
 beside the manifest) and the project file. The list of ``mcpb pack`` is not used: it drops files that run (``*.map``
 directories, ``package-lock.json``, ``tsconfig.json``) and keeps keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from plugintool import limits
 from plugintool.build.fate import INCLUDED, INVALID, OMITTED, Fate
-from plugintool.build.judge import Judge, colliding, holds_secret
+from plugintool.build.ignore import is_own_output
+from plugintool.build.judge import Judge, colliding, holds_secret, strange_entries
 from plugintool.errors import InputError, UnsafePathError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, BundleManifest, read_bundle_manifest
-from plugintool.formats.patterns import PatternList, parse_lines
-from plugintool.formats.project import Project
+from plugintool.formats.patterns import PatternList, parse_mcpbignore
+from plugintool.formats.project import PROJECT_FILE, Project
 from plugintool.jsontext import JsonValue
 from plugintool.relpath import RelPath
+from plugintool.tree.directory import Survey
 from plugintool.tree.entry import Tree, TreeFile
+from plugintool.tree.record import Record
 from plugintool.tree.zip_writer import Packing, write_zip
 
 BUNDLES = "bundles"
@@ -37,12 +41,14 @@ class BundlePlan:
     """What goes into one bundle.
 
     Attributes:
-        directory: its source, as ``bundles/clock``.
+        directory: its source, as ``bundles/clock``; empty when the tree itself is the bundle.
+        manifest: its bundle manifest, as far as it could be read.
         judge: decides what is left out of it.
-        included, omitted, invalid: the fate of every file below it, by its path in the plugin.
+        included, omitted, invalid: the fate of every file below it, by its path in the tree.
     """
 
-    directory: RelPath
+    directory: str
+    manifest: BundleManifest
     judge: Judge
     included: tuple[Fate, ...]
     omitted: tuple[Fate, ...]
@@ -50,23 +56,44 @@ class BundlePlan:
 
     @property
     def path(self) -> RelPath:
-        """Where the bundle stands in the built tree."""
+        """Where the bundle stands in the built tree of its plugin."""
         return RelPath(self.directory + SUFFIX)
 
-    def write(self, tree: Tree, target: BinaryIO, project: Project) -> None:
-        """Write the bundle as a canonical archive.
+    @property
+    def name(self) -> str:
+        """The name in the manifest; empty when there is none."""
+        return self.manifest.text("name")
+
+    @property
+    def version(self) -> str:
+        """The version in the manifest; empty when there is none."""
+        return self.manifest.text("version")
+
+    def fates(self) -> list[Fate]:
+        """All files, sorted by path."""
+        return sorted((*self.included, *self.omitted, *self.invalid), key=lambda fate: (fate.path, fate.rule))
+
+    def fate_of(self, path: str) -> list[Fate]:
+        """The fates of one path, or of everything below it."""
+        wanted = path.strip("/").removeprefix("./")
+        return [fate for fate in self.fates() if fate.path == wanted or fate.path.startswith(f"{wanted}/")]
+
+    def write(self, tree: Tree, target: BinaryIO, project: Project) -> Record:
+        """Write the bundle as a canonical archive, and return what it holds.
 
         Args:
-            tree: the source tree of the plugin.
+            tree: the source tree.
             target: an empty, seekable file open for writing.
             project: decides which files are executable.
 
         Raises:
             InputError: a file cannot be read or changed; LimitExceededError, UnsafePathError: as ``write_zip``.
         """
-        rule, prefix = project.executable_rule(), f"{self.directory}/"
-        source = _Below(tree, self.directory, self.included)
-        write_zip(source, target, is_executable=lambda path, head: rule(prefix + path, head), packing=Packing.PINNED)
+        rule, prefix = project.executable_rule(), _prefix(self.directory)
+        source = _Below(tree, prefix, self.included)
+        return write_zip(
+            source, target, is_executable=lambda path, head: rule(prefix + path, head), packing=Packing.PINNED
+        )
 
 
 def bundle_directories(paths: Sequence[str]) -> list[RelPath]:
@@ -79,20 +106,23 @@ def bundle_directories(paths: Sequence[str]) -> list[RelPath]:
     return found
 
 
-def plan_bundle(tree: Tree, directory: RelPath, project: Project) -> BundlePlan:
-    """Decide about every file below ``directory``.
+def plan_bundle(tree: Tree, directory: str, project: Project) -> BundlePlan:
+    """Decide about every file below ``directory``, as ``bundles/clock``; empty for the whole tree.
 
     Raises:
         ConfigError: a pattern cannot be read.
     """
-    files = [file for file in tree.files() if file.path.startswith(f"{directory}/")]
+    prefix = _prefix(directory)
+    files = [file for file in tree.files() if file.path.startswith(prefix)]
     judge = _judge_for(tree, directory, project)
-    fates = [_fate(tree, file, directory, judge) for file in files]
+    fates = [_fate(tree, file, prefix, judge) for file in files]
     included = tuple(fate for fate in fates if fate.fate == INCLUDED)
-    problems = list(_problems(tree, directory, {fate.path.removeprefix(f"{directory}/") for fate in included}))
+    manifest = read_bundle_manifest(_read(tree, prefix + BUNDLE_MANIFEST))
+    problems = list(_problems(manifest, prefix, {fate.path.removeprefix(prefix) for fate in included}))
     problems += colliding(fate.path for fate in included)
     return BundlePlan(
         directory=directory,
+        manifest=manifest,
         judge=judge,
         included=included,
         omitted=tuple(fate for fate in fates if fate.fate == OMITTED),
@@ -100,15 +130,61 @@ def plan_bundle(tree: Tree, directory: RelPath, project: Project) -> BundlePlan:
     )
 
 
-def _judge_for(tree: Tree, directory: RelPath, project: Project) -> Judge:
-    own = PatternList(project.bundle_ignore.get(directory.name, ()))
-    text = _read(tree, f"{directory}/{_IGNORE_FILE}").decode(errors="replace").removeprefix("\ufeff")
-    listed = PatternList(parse_lines(text, origin=f"{directory}/{_IGNORE_FILE}"), ignore_case=True)
+def plan_standalone(source: Survey, project: Project, *, output: str | None) -> BundlePlan:
+    """Decide about every entry of a directory that is a bundle by itself.
+
+    Args:
+        source: what was found in it.
+        project: its project file.
+        output: the output directory when it lies inside, relative to it; else None.
+
+    Raises:
+        ConfigError: a pattern cannot be read.
+    """
+    plan = plan_bundle(source, "", project)
+    links = {link.path: link.target for link in source.links}
+    through: dict[str, str] = {
+        file.path: f"{file.via} -> {links[file.via]}" for file in source.sources.values() if file.via
+    }
+    entries = [_standing_alone(fate, through, output) for fate in (*plan.included, *plan.omitted)]
+    strange = [plan.judge.omission(fate.path) or fate for fate in strange_entries(source)]
+    empty = (plan.judge.omission(path) or Fate(path, OMITTED, "empty-directory") for path in source.empty_directories)
+    omitted = [*(fate for fate in (*entries, *strange) if fate.fate == OMITTED), *empty]
+    omitted += [Fate(path, OMITTED, "version-control") for path in source.version_control]
+    return replace(
+        plan,
+        included=tuple(fate for fate in entries if fate.fate == INCLUDED),
+        omitted=tuple(sorted(omitted, key=lambda fate: fate.path)),
+        invalid=(*plan.invalid, *(fate for fate in strange if fate.fate == INVALID)),
+    )
+
+
+def _standing_alone(fate: Fate, through: Mapping[str, str], output: str | None) -> Fate:
+    """Say what only a directory by itself has: its project file, the output of an earlier build, links."""
+    if fate.reason == "kept":
+        return fate
+    if fate.path == PROJECT_FILE:
+        return Fate(fate.path, OMITTED, "project-file", f"{PROJECT_FILE} (built-in)", fate.size)
+    if output is not None and is_own_output(fate.path, output):
+        return Fate(fate.path, OMITTED, "own-output", f"{output}/ (output directory)", fate.size)
+    if fate.fate == INCLUDED and fate.reason == "source":
+        return replace(fate, reason="link" if fate.path in through else "source", rule=through.get(fate.path, ""))
+    return fate
+
+
+def _prefix(directory: str) -> str:
+    return f"{directory}/" if directory else ""
+
+
+def _judge_for(tree: Tree, directory: str, project: Project) -> Judge:
+    prefix = _prefix(directory)
+    own = PatternList(project.bundle_ignore.get(directory.rpartition("/")[2], ()))
+    listed = parse_mcpbignore(_read(tree, prefix + _IGNORE_FILE), origin=prefix + _IGNORE_FILE)
     return Judge((PatternList(project.ignore),), directory, (own, listed))
 
 
-def _fate(tree: Tree, file: TreeFile, directory: RelPath, judge: Judge) -> Fate:
-    if file.path == f"{directory}/{_IGNORE_FILE}":
+def _fate(tree: Tree, file: TreeFile, prefix: str, judge: Judge) -> Fate:
+    if file.path.rpartition("/")[2] == _IGNORE_FILE:
         return Fate(file.path, OMITTED, "other-tool", f"{_IGNORE_FILE} (built-in)", file.size)
     found = judge.verdict(file.path)
     if found is not None and found.code:
@@ -119,16 +195,15 @@ def _fate(tree: Tree, file: TreeFile, directory: RelPath, judge: Judge) -> Fate:
         return Fate(file.path, OMITTED, "unnamed-bundle", f"*{SUFFIX} (built-in)", file.size)
     if holds_secret(tree, file.path):
         return Fate(file.path, INVALID, "secret", "", file.size)
-    return Fate(file.path, INCLUDED, "source", f"in {directory}{SUFFIX}", file.size)
+    return Fate(file.path, INCLUDED, "source", f"in {prefix.rstrip('/')}{SUFFIX}", file.size)
 
 
-def _problems(tree: Tree, directory: RelPath, included: set[str]) -> Iterator[Fate]:
+def _problems(manifest: BundleManifest, prefix: str, included: set[str]) -> Iterator[Fate]:
     """Yield what is wrong with the bundle manifest and with the files it names."""
-    path = f"{directory}/{BUNDLE_MANIFEST}"
+    path = prefix + BUNDLE_MANIFEST
     if BUNDLE_MANIFEST not in included:
         yield Fate(path, INVALID, "needed")
         return
-    manifest = read_bundle_manifest(_read(tree, path))
     for line in manifest.describe():
         yield Fate(path, INVALID, "bundle", line)
     if not manifest.problems:
@@ -140,11 +215,11 @@ def _problems(tree: Tree, directory: RelPath, included: set[str]) -> Iterator[Fa
 
 def _named_files(manifest: BundleManifest) -> Iterator[tuple[str, str]]:
     yield "server.entry_point", manifest.text("server", "entry_point")
-    if manifest.text("icon") and "://" not in manifest.text("icon"):
+    if manifest.text("icon"):
         yield "icon", manifest.text("icon")
     icons: JsonValue = manifest.value.get("icons")
     for index, icon in enumerate(icons if isinstance(icons, list) else []):
-        if isinstance(icon, dict) and isinstance(icon.get("src"), str) and "://" not in str(icon["src"]):
+        if isinstance(icon, dict) and isinstance(icon.get("src"), str):
             yield f"icons[{index}].src", str(icon["src"])
 
 
@@ -159,8 +234,6 @@ def _named_file_problem(name: str, included: set[str]) -> str:
 
 def _read(tree: Tree, path: str) -> bytes:
     """Return a small text, empty when it is not there or not readable."""
-    if all(file.path != path for file in tree.files()):
-        return b""
     try:
         with tree.open(RelPath(path)) as source:
             return source.read(limits.TEXT_BYTES + 1)
@@ -171,11 +244,11 @@ def _read(tree: Tree, path: str) -> bytes:
 class _Below:
     """The included files below one directory, as a tree of their own."""
 
-    def __init__(self, tree: Tree, directory: RelPath, included: Sequence[Fate]) -> None:
-        self.name = directory.name
+    def __init__(self, tree: Tree, prefix: str, included: Sequence[Fate]) -> None:
+        self.name = prefix.rstrip("/").rpartition("/")[2] or tree.name
         self._open: Callable[[RelPath], BinaryIO] = tree.open
-        self._prefix = f"{directory}/"
-        self._files = [TreeFile(RelPath(fate.path.removeprefix(self._prefix)), fate.size) for fate in included]
+        self._prefix = prefix
+        self._files = [TreeFile(RelPath(fate.path.removeprefix(prefix)), fate.size) for fate in included]
 
     def files(self) -> Sequence[TreeFile]:
         """All files, sorted by path."""

@@ -19,6 +19,7 @@ OMIT_REASONS = {
     "system-file": "debris of an operating system or an editor",
     "other-tool": "a folder or the settings of another tool, which the apps do not read",
     "own-output": "an output of plugintool from an earlier run",
+    "project-file": "the settings of plugintool for this directory, which no host reads",
     "derived": "plugintool derives this file itself; a copy would be out of date",
     "bundle-source": "the source of an MCP bundle, which is in the built tree as one file",
     "unnamed-bundle": "an MCP bundle that mcpServers does not name",
@@ -80,6 +81,7 @@ _BY_SUFFIX = {text: code for code, texts in _SUFFIXES.items() for text in texts.
 _BY_PREFIX = {text: code for code, texts in _PREFIXES.items() for text in texts.split()}
 _ANY_SUFFIX, _ANY_PREFIX = tuple(_BY_SUFFIX), tuple(_BY_PREFIX)
 
+_OUTPUTS = re.compile(r"(?:org-plugins|marketplace)/|[^/]+\.(?:zip|mcpb|cdx\.json)\Z")
 _SECRET_NAMES = re.compile(
     r"\.env(?:\.(?!example$|sample$|template$|dist$).*)?|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?|\.netrc|\.pypirc"
     r"|\.git-credentials|\.htpasswd|.*\.(?:p12|pfx|jks|keystore|kdbx|ppk)",
@@ -98,6 +100,14 @@ class Verdict:
 
 
 KEEP = Verdict("", "")
+
+
+def is_own_output(path: str, output: str) -> bool:
+    """Whether a file is what plugintool writes into its output directory, which lies at ``output`` in the tree.
+
+    Other files there are none of ours: ``dist`` is also where compilers write the code of a server.
+    """
+    return path.startswith(f"{output}/") and bool(_OUTPUTS.match(path, len(output) + 1))
 
 
 def judge_by_default(path: str) -> Verdict | None:

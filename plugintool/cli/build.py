@@ -1,4 +1,4 @@
-"""``plugintool build``: write the built tree of a plugin."""
+"""``plugintool build``: write the built tree of a plugin, or a bundle."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from plugintool.cli.render.text import escape
 
 if TYPE_CHECKING:
     from plugintool.author.build import Listing
+    from plugintool.build.bundle_file import BuiltBundle
     from plugintool.build.fate import Fate
     from plugintool.build.write import Built
 
@@ -20,11 +21,12 @@ _MARKS = {"included": ("+", "green"), "omitted": ("-", "yellow"), "invalid": ("!
 
 
 @click.command(
-    short_help="write the built tree of a plugin",
+    short_help="write the built tree of a plugin, or a bundle",
     epilog="""\b
 Examples:
   plugintool build                               the plugin here, into dist/org-plugins/NAME
   plugintool build plugins/*                     several plugins
+  plugintool build word-tools                    a bundle by itself, into dist/NAME-VERSION.mcpb
   plugintool build . --list                      what happens to each file, and why
   plugintool build . --why docs/notes.md         the same for one file or directory
   plugintool build . --sync-version 2026.11.24   say yourself what devices compare
@@ -48,28 +50,43 @@ Exit codes: 0 done, 1 not built, 2 usage.""",
 def command(
     *, paths: tuple[Path, ...], out: Path, is_list: bool, why: str | None, sync_version: str | None, output: Output
 ) -> None:
-    """Build each plugin at PATH, or the one in the current directory; a marketplace means all its plugins."""
+    """Build each plugin at PATH, or the one in the current directory; a marketplace means all its plugins.
+
+    A directory with a bundle manifest (manifest.json) that is no plugin becomes a bundle.
+    """
     from plugintool.author import build  # noqa: PLC0415 - start-up is a feature
+    from plugintool.build.write import Built  # noqa: PLC0415 - as above
 
     paths = paths or (Path(),)
     if is_list or why is not None:
         output.emit(build.list_fates(paths, out=out, why=why), _listing_lines)
-    from plugintool.author.lint import lint_tree  # noqa: PLC0415 - listing fates needs no rules
+    from plugintool.author.lint_bundle import lint_with_bundles  # noqa: PLC0415 - listing needs no rules
 
-    options = build.BuildOptions(out=out, sync_version=sync_version, lint=lint_tree)
-    code = output.show(build.build_plugins(paths, options), _built_lines)
-    if code == 0:
+    options = build.BuildOptions(out=out, sync_version=sync_version, lint=lint_with_bundles)
+    report = build.build_plugins(paths, options)
+    code = output.show(report, _built_lines)
+    if code == 0 and any(isinstance(outcome.value, Built) for outcome in report.outcomes):
         output.say("next: plugintool sign TREE --key KEY.pem, then plugintool pack TREE")
     raise click.exceptions.Exit(code)
 
 
-def _built_lines(built: Built) -> Iterator[str]:
+def _built_lines(built: Built | BuiltBundle) -> Iterator[str]:
+    from plugintool.build.bundle_file import BuiltBundle  # noqa: PLC0415 - imported already where something was built
+
     yield f"built {escape(built.name)} {escape(built.version)}".rstrip()
-    yield f"  tree     {escape(str(built.root))}"
-    yield f"  files    {len(built.record.entries)} ({built.record.total_bytes} bytes)"
-    yield f"  omitted  {len(built.plan.omitted)}"
-    yield f"  record   {built.record.digest}"
-    yield f"  version  {escape(built.sync_version)}"
+    place = (
+        ("bundle", f"{built.path} ({built.size} bytes)")
+        if isinstance(built, BuiltBundle)
+        else ("tree", str(built.root))
+    )
+    files = ("files", f"{len(built.record.entries)} ({built.record.total_bytes} bytes)")
+    last = (
+        [("sha256", built.sha256)]
+        if isinstance(built, BuiltBundle)
+        else [("record", built.record.digest), ("version", built.sync_version)]
+    )
+    for label, text in (place, files, ("omitted", str(len(built.plan.omitted))), *last):
+        yield f"  {label:<8} {escape(text)}"
 
 
 def _listing_lines(listing: Listing) -> Iterator[str]:

@@ -1,11 +1,16 @@
 """Patterns as git reads them in ``.gitignore``, with the answer which one of them decided.
 
 Two differences from a plain list of globs matter: the last pattern that matches decides, and nothing below an excluded
-directory can be taken back. Source: gitignore(5); agreement with the npm package ``ignore`` was measured on 31 cases.
+directory can be taken back. Source: gitignore(5).
+
+``.mcpbignore`` is read as ``mcpb pack`` 2.1.2 reads it (measured, November 2026): without letter case; a pattern that
+cannot be read matches nothing; and a directory is first asked about as if it were a file, so that a pattern with a
+slash at its end never takes one back: ``*`` with ``!*/`` excludes everything.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +21,12 @@ if TYPE_CHECKING:
     from pathspec import RegexPattern
 
 
+_BLANKS = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What ``String.prototype.trim`` takes away (ECMA-262, WhiteSpace and LineTerminator)."""
+_NEGATED_CLASS = re.compile(r"(?<!\\)((?:\\\\)*)\[\^(?!/)")
 _DIRECTORY_MARK = "ps_d"
 """pathspec's name of the group that holds the slash behind a directory that matched."""
 
@@ -52,14 +63,14 @@ class PatternList:
 
     Args:
         patterns: in order; the last one that matches decides.
-        ignore_case: whether letters of patterns and paths are compared without case.
+        like_mcpb: read as ``.mcpbignore`` is, not as ``.gitignore``.
 
     Raises:
         ConfigError: from ``find``, when a pattern cannot be read.
     """
 
     patterns: tuple[Pattern, ...]
-    ignore_case: bool = False
+    like_mcpb: bool = False
     _directories: dict[str, Match | None] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, path: str) -> Match | None:
@@ -83,12 +94,14 @@ class PatternList:
         if directory not in self._directories:
             above = self._find_parent(directory.rpartition("/")[0])
             found = above or self._check(directory, is_directory=True)
+            if self.like_mcpb and (found is None or not found.is_included):
+                found = self._check(directory, is_directory=False)
             self._directories[directory] = found if found is not None and found.is_included else None
         return self._directories[directory]
 
     def _check(self, path: str, *, is_directory: bool, is_below_enough: bool = False) -> Match | None:
         """Return the match of the last pattern that matches this entry itself, or with a flag one of its parents."""
-        text = path.lower() if self.ignore_case else path
+        text = path.lower() if self.like_mcpb else path
         for pattern, compiled in zip(reversed(self.patterns), reversed(self._compiled), strict=True):
             if compiled.regex is None or compiled.include is None:
                 continue
@@ -102,25 +115,38 @@ class PatternList:
     @cached_property
     def _compiled(self) -> list[RegexPattern]:
         """The patterns, without the slash at the end: whether an entry is a directory is asked apart."""
-        return [_compile(pattern, ignore_case=self.ignore_case) for pattern in self.patterns]
+        return [_compile(pattern, like_mcpb=self.like_mcpb) for pattern in self.patterns]
 
 
-def parse_lines(text: str, *, origin: str) -> tuple[Pattern, ...]:
-    """Read an ignore file: one pattern a line, trimmed on both sides, without comments and empty lines."""
-    lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
-    return tuple(Pattern(line, origin, number) for number, line in lines if line and not line.startswith("#"))
+def parse_mcpbignore(data: bytes, *, origin: str) -> PatternList:
+    """Read the content of a ``.mcpbignore``: one pattern a line, trimmed on both sides; bytes that are no text count.
+
+    Lines end at line feeds only, and blanks are what JavaScript takes for blanks, a byte order mark among them.
+    """
+    numbered = enumerate((line.strip(_BLANKS) for line in data.decode(errors="replace").split("\n")), 1)
+    found = (Pattern(line, origin, number) for number, line in numbered if line and not line.startswith("#"))
+    return PatternList(tuple(found), like_mcpb=True)
 
 
-def _compile(pattern: Pattern, *, ignore_case: bool) -> RegexPattern:
+def _compile(pattern: Pattern, *, like_mcpb: bool) -> RegexPattern:
     from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where there are patterns
 
-    text = pattern.text.lower() if ignore_case else pattern.text
+    text = pattern.text.lower() if like_mcpb else pattern.text
     body = text.rstrip().removesuffix("/")
     if pattern.is_for_directories and not body.strip("!"):
         body = "/"  # as "!/": matches nothing, and is not the "!" that is left
     try:
-        return GitIgnoreSpec.from_lines([body]).patterns[0]
+        return _without_slash(GitIgnoreSpec.from_lines([body]).patterns[0])
     except ValueError as error:  # GitWildMatchPatternError: a single "!" or a trailing backslash
+        if like_mcpb:
+            return GitIgnoreSpec.from_lines(["/"]).patterns[0]
         raise ConfigError(
             f"the pattern {pattern.text!r} cannot be read", path=pattern.origin, line=pattern.line
         ) from error
+
+
+def _without_slash(pattern: RegexPattern) -> RegexPattern:
+    """Let ``[!a]`` match no slash, as in git; pathspec 1.1 lets it."""
+    if pattern.regex is None or "[^" not in pattern.regex.pattern.replace("[^/", ""):
+        return pattern
+    return type(pattern)(re.compile(_NEGATED_CLASS.sub(r"\1[^/", pattern.regex.pattern)), pattern.include)

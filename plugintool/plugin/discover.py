@@ -40,6 +40,11 @@ def is_plugin(path: Path) -> bool:
     return any(fold(name) == "plugin.json" for name in _names(path / _spelt(path))) or (path / "SKILL.md").is_file()
 
 
+def is_bundle(path: Path) -> bool:
+    """Whether a directory is the source of a bundle by itself: it holds a bundle manifest and is no plugin."""
+    return (path / "manifest.json").is_file() and not is_plugin(path)
+
+
 def _spelt(path: Path) -> str:
     """The name of the manifest directory as it stands on disk."""
     return next((name for name in _names(path) if fold(name) == _MANIFEST_DIRECTORY), _MANIFEST_DIRECTORY)

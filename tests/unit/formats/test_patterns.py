@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from plugintool.errors import ConfigError
-from plugintool.formats.patterns import Match, Pattern, PatternList, parse_lines
+from plugintool.formats.patterns import Match, Pattern, PatternList, parse_mcpbignore
 
 
-def patterns(*texts: str, ignore_case: bool = False) -> PatternList:
+def patterns(*texts: str) -> PatternList:
     found = tuple(Pattern(text, "list", number) for number, text in enumerate(texts, 1))
-    return PatternList(found, ignore_case=ignore_case)
+    return PatternList(found)
 
 
 def is_excluded(path: str, *texts: str) -> bool:
@@ -68,9 +69,41 @@ def test_find_exact_has_no_rule_about_parents() -> None:
     assert not match.is_included
 
 
-def test_case_is_ignored_where_asked() -> None:
-    assert patterns("*.LOG", ignore_case=True).find("A.log") is not None
-    assert patterns("*.log", ignore_case=True).find("A.LOG") is not None
+def mcpbignore(*lines: str) -> PatternList:
+    return parse_mcpbignore("\n".join(lines).encode(), origin="f")
+
+
+def excludes(found: PatternList, path: str) -> bool:
+    match = found.find(path)
+    return match is not None and match.is_included
+
+
+def test_a_file_for_bundles_is_read_without_letter_case() -> None:
+    assert excludes(mcpbignore("*.LOG"), "A.log")
+    assert excludes(mcpbignore("*.log"), "A.LOG")
+    assert not excludes(patterns("*.LOG"), "A.log")
+
+
+@pytest.mark.parametrize("text", ["!", "a\\", "\\/", "!\\"])
+def test_in_a_file_for_bundles_a_pattern_that_cannot_be_read_matches_nothing(text: str) -> None:
+    assert not excludes(mcpbignore(text), "a")
+    assert excludes(mcpbignore(text, "a"), "a")
+
+
+def test_in_a_file_for_bundles_no_slash_at_the_end_takes_a_directory_back() -> None:
+    """``mcpb pack`` asks about a directory by its name alone; git knows that it is one."""
+    assert excludes(mcpbignore("*", "!*/", "!*.js"), "src/a.js")
+    assert not excludes(patterns("*", "!*/", "!*.js"), "src/a.js")
+    assert not excludes(mcpbignore("docs/", "!docs"), "docs/a")
+    assert not excludes(mcpbignore("docs/*", "!docs/keep.js"), "docs/keep.js")
+    assert excludes(mcpbignore("docs/", "!docs/keep.js"), "docs/keep.js")
+
+
+@pytest.mark.parametrize("make", [mcpbignore, patterns])
+def test_a_negated_class_matches_no_slash(make: Callable[..., PatternList]) -> None:
+    assert not excludes(make("/a[!b]*"), "a/c")
+    assert excludes(make("/a[!b]*"), "acd")
+    assert excludes(make("\\[^x"), "[^x")
 
 
 @pytest.mark.parametrize("text", ["!", "a\\"])
@@ -87,8 +120,17 @@ def test_a_pattern_describes_itself_with_its_origin() -> None:
 
 
 def test_lines_are_trimmed_and_comments_dropped() -> None:
-    found = parse_lines("# comment\n\n  *.log  \r\n!x\n", origin="f")
-    assert found == (Pattern("*.log", "f", 3), Pattern("!x", "f", 4))
+    found = parse_mcpbignore(b"# comment\n\n  *.log  \r\n!x\n", origin="f")
+    assert found.patterns == (Pattern("*.log", "f", 3), Pattern("!x", "f", 4))
+
+
+def test_a_line_ends_at_a_line_feed_only_and_blanks_are_those_of_javascript() -> None:
+    found = parse_mcpbignore("\ufeffa\u3000\n\u00a0b\x1cc\u2028d\x85e\rf\n".encode(), origin="f")
+    assert [pattern.text for pattern in found.patterns] == ["a", "b\x1cc\u2028d\x85e\rf"]
+
+
+def test_bytes_that_are_no_text_stop_nothing() -> None:
+    assert [pattern.text for pattern in parse_mcpbignore(b"\xffa\nb", origin="f").patterns] == ["\ufffda", "b"]
 
 
 def test_pathspec_is_imported_for_patterns_only(root: Path) -> None:
