@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plugintool import jsontext, limits
+from plugintool.author.container import BUNDLE_SUFFIXES, Kind
+from plugintool.author.container_look import ContainerLook, look_into
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.envelope.statement import parse_statement
 from plugintool.errors import (
@@ -21,7 +23,6 @@ from plugintool.errors import (
     PlugintoolError,
     TrustPolicyError,
 )
-from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, read_bundle_manifest
 from plugintool.formats.project import load_project
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.discover import find_plugins, is_plugin
@@ -34,10 +35,9 @@ from plugintool.tree.copy import record_of
 from plugintool.tree.directory import open_built, open_regular, read_bounded, survey
 from plugintool.tree.entry import Tree
 from plugintool.tree.record import VERSION_FILE, is_signature_file
-from plugintool.tree.zip_reader import open_archive
+from plugintool.tree.zip_breach import Breach
 
 _ZIP_MAGIC = b"PK"
-_BUNDLE_SUFFIXES = (".mcpb", ".dxt")
 _HEAD_BYTES = 4096
 _BOM = b"\xef\xbb\xbf"
 _SKILL = "SKILL.md"
@@ -72,13 +72,14 @@ class Inspection:
     """What something is.
 
     Attributes:
-        kind: ``source tree``, ``built tree``, ``archive``, ``bundle``, ``public key``, ``private key``,
+        kind: ``source tree``, ``built tree``, ``archive``, ``bundle``, ``zip file``, ``public key``, ``private key``,
             ``trust policy`` or ``signature file``.
         name, version: where it has them, else empty.
         facts: label and text, in order.
         inventory: what a plugin can do; None for everything else.
         claims: what its signature files claim.
         unread: where something of a plugin could not be read, and why: the inventory is not all of it.
+        breaches: which rules of containers it breaks.
     """
 
     kind: str
@@ -88,6 +89,7 @@ class Inspection:
     inventory: Inventory | None = None
     claims: tuple[Claim, ...] = ()
     unread: tuple[tuple[Location, str], ...] = ()
+    breaches: tuple[Breach, ...] = ()
 
     def as_json(self) -> JsonObject:
         """Return the published form."""
@@ -99,6 +101,7 @@ class Inspection:
             "inventory": None if self.inventory is None else self.inventory.as_json(),
             "claims": [claim.as_json() for claim in self.claims],
             "unread": [place.path for place, _ in self.unread],
+            "breaches": [breach.as_json() for breach in self.breaches],
         }
 
 
@@ -122,8 +125,13 @@ def _attempt(subject: str) -> Outcome[Inspection]:
     return Outcome(subject=subject, value=found, error=_incomplete(found))
 
 
-def _incomplete(found: Inspection) -> MalformedFileError | None:
-    """Return the error of a plugin of which not everything could be read."""
+def _incomplete(found: Inspection) -> InputError | None:
+    """Return the error of what breaks rules of containers, or of which not everything could be read."""
+    if found.breaches:
+        refusal = found.breaches[0].as_error()
+        if found.breaches[1:]:
+            refusal.detail["problems"] = tuple(map(_breach_line, found.breaches))
+        return refusal
     if not found.unread:
         return None
     place, first = found.unread[0]
@@ -133,6 +141,10 @@ def _incomplete(found: Inspection) -> MalformedFileError | None:
     if found.unread[1:]:
         error.detail["problems"] = tuple(f"{other.path}: {text}" for other, text in found.unread)
     return error
+
+
+def _breach_line(breach: Breach) -> str:
+    return f"{breach.entry}: {breach.text}" if breach.entry else breach.text
 
 
 def _inspect(subject: str) -> Inspection:
@@ -216,7 +228,7 @@ def _claim(data: bytes, path: str) -> Claim:
 def _inspect_file(path: Path) -> Inspection:
     with open_regular(path, follow=True) as source:
         head = source.read(_HEAD_BYTES)
-    if head.startswith(_ZIP_MAGIC) or path.suffix.lower() in _BUNDLE_SUFFIXES:
+    if head.startswith(_ZIP_MAGIC) or path.suffix.lower() in BUNDLE_SUFFIXES:
         return _inspect_archive(path)
     if b"-----BEGIN " in head and not _looks_like_json(head, path):
         return _inspect_pem(path, head)
@@ -224,28 +236,21 @@ def _inspect_file(path: Path) -> Inspection:
 
 
 def _inspect_archive(path: Path) -> Inspection:
-    with open_archive(path) as tree:
-        names = {file.path for file in tree.files()}
-        if BUNDLE_MANIFEST in names and MANIFEST not in names:
-            return _inspect_bundle(tree)
-        return _inspect_plugin("archive", tree, "", _built_facts(tree))
+    with open_regular(path, follow=True) as source:
+        look = look_into(source, path)
+        if look.kind is Kind.ARCHIVE:
+            return _inspect_packed(look)
+    return Inspection(
+        kind=look.kind.value, name=look.name, version=look.version, facts=look.facts, breaches=look.breaches
+    )
 
 
-def _inspect_bundle(tree: Tree) -> Inspection:
-    with tree.open(BUNDLE_MANIFEST) as source:
-        manifest = read_bundle_manifest(source.read(limits.TEXT_BYTES + 1))
-    record = record_of(tree)
-    facts = [
-        ("manifest version", manifest.version or "unknown"),
-        ("server", manifest.text("server", "type")),
-        ("command", manifest.text("server", "mcp_config", "command")),
-        ("entry point", manifest.text("server", "entry_point")),
-        *_size_facts(tree),
-        ("record", record.digest),
-        ("signature", "none: bundles inside a plugin are covered by the plugin's signature"),
-        *((f"problem {number}", line) for number, line in enumerate(manifest.describe(), 1)),
-    ]
-    return Inspection(kind="bundle", name=manifest.text("name"), version=manifest.text("version"), facts=tuple(facts))
+def _inspect_packed(look: ContainerLook) -> Inspection:
+    """An archive of ours, read as a device does; without a record and claims where its content cannot be trusted."""
+    if look.breaches:
+        found = _inspect_plugin("archive", look.tree, "", look.facts)
+        return replace(found, breaches=look.breaches)
+    return _inspect_plugin("archive", look.tree, "", _built_facts(look.tree))
 
 
 def _inspect_pem(path: Path, head: bytes) -> Inspection:

@@ -24,17 +24,18 @@ _COLUMN = 13
 Examples:
   plugintool inspect plugins/acme-tools          a source tree
   plugintool inspect dist/acme-tools-1.2.0.zip   an archive, read as a device does
+  plugintool inspect clock-2.0.0.mcpb            a bundle: what it runs, which rules it breaks
   plugintool inspect release.pub.pem             a key and its id
   plugintool inspect trust-policy.json           whom a device trusts
 
 Nothing is verified: plugintool verify does that.
 
-Exit codes: 0 done, 1 something cannot be read, 2 usage.""",
+Exit codes: 0 done, 1 something cannot be read or breaks a rule of archives, 2 usage.""",
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="ANY...")
 @output_options
 def command(*, paths: tuple[Path, ...], output: Output) -> None:
-    """Say of ANY tree, archive, bundle, key, trust policy or signature file what it is."""
+    """Say of ANY tree, archive, bundle, zip file, key, trust policy or signature file what it is."""
     from plugintool.author.inspect import inspect_paths  # noqa: PLC0415 - start-up is a feature
 
     output.emit(inspect_paths(paths), _lines)
@@ -50,6 +51,9 @@ def _lines(found: Inspection) -> Iterator[str]:
         yield _row("signed by", f"{claim.key_id} (unverified), sequence {claim.sequence}, {claim.file}")
     if found.kind in {"built tree", "archive"} and not found.claims:
         yield _row("signed by", "nobody")
+    for breach in found.breaches:
+        yield _row(f"breaks {breach.rule}", f"{breach.entry}: {breach.message}" if breach.entry else breach.message)
+        yield _row("", breach.repair)
 
 
 def _inventory_lines(inventory: Inventory) -> Iterator[str]:

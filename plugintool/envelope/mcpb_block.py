@@ -89,6 +89,12 @@ def render_block(der: bytes) -> bytes:
     return HEADER + _LENGTH.pack(len(der)) + der + FOOTER
 
 
+def ends_with_block(source: BinaryIO) -> bool:
+    """Whether a file claims to be a signed bundle: it ends with the mark of a block."""
+    archive = ArchiveBytes(source)
+    return archive.read_at(archive.size - len(FOOTER), len(FOOTER)) == FOOTER
+
+
 def find_block(source: BinaryIO) -> Block | None:
     """Find the block of a bundle; None when the file has none: it does not end with the mark of one.
 
@@ -98,10 +104,10 @@ def find_block(source: BinaryIO) -> Block | None:
     Raises:
         ArchiveError: C30 or C03, there is something of a block that is not one; C32, what it holds is no CMS structure.
     """
+    if not ends_with_block(source):
+        return None
     archive = ArchiveBytes(source)
     tail_at = max(archive.size - BLOCK_BYTES_MAX, 0)
-    if archive.read_at(archive.size - len(FOOTER), len(FOOTER)) != FOOTER:
-        return None
     tail = archive.read_at(tail_at, BLOCK_BYTES_MAX)
     starts = _starts(tail)
     if len(starts) != 1:

@@ -83,7 +83,9 @@ def read_bundle_manifest(data: bytes) -> BundleManifest:
         return BundleManifest(text, None, tuple(problems))
     if not isinstance(text.value, dict):
         return BundleManifest(text, None, (*problems, BundleProblem((), "the bundle manifest is no JSON object")))
-    problems += [BundleProblem(pointer, "a key that JavaScript gives a meaning") for pointer in _polluting(text.value)]
+    problems += [
+        BundleProblem(pointer, "a key that JavaScript gives a meaning") for pointer in polluting_keys(text.value)
+    ]
     version, trouble = _pick_version(text.value)
     found = [trouble] if trouble else list(_violations(text.value, version))
     return BundleManifest(text, version or None, (*problems, *found))
@@ -106,16 +108,16 @@ def _pick_version(value: JsonObject) -> tuple[str, BundleProblem | None]:
     return version, None
 
 
-def _polluting(value: JsonValue, pointer: Pointer = ()) -> Iterator[Pointer]:
+def polluting_keys(value: JsonValue, pointer: Pointer = ()) -> Iterator[Pointer]:
     """C28: keys that change the prototype of an object in careless readers; depth is bounded by ``jsontext``."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key in _POLLUTING_KEYS:
                 yield (*pointer, key)
-            yield from _polluting(item, (*pointer, key))
+            yield from polluting_keys(item, (*pointer, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _polluting(item, (*pointer, index))
+            yield from polluting_keys(item, (*pointer, index))
 
 
 def _violations(value: JsonObject, version: str) -> Iterator[BundleProblem]:

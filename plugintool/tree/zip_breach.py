@@ -42,7 +42,7 @@ class Breach:
     def as_error(self) -> ArchiveError | LimitExceededError:
         """Return the error that says the same."""
         if self.rule == "C25":
-            error: ArchiveError | LimitExceededError = LimitExceededError(self.text)
+            error: ArchiveError | LimitExceededError = LimitExceededError(self.text, hint=self.repair)
         else:
             error = ArchiveError(self.text, rule=self.rule, hint=self.repair)
         if self.entry:  # an empty name says nothing; then the archive itself is named

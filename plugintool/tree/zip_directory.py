@@ -81,11 +81,11 @@ class _Headers:
         position = 0
         while position < len(self._data):
             after = position + zip_format.CENTRAL_BYTES
+            if not zip_format.CENTRAL_MAGIC.startswith(self._data[position : position + 4]):
+                self._ledger.stop("C05", "a record of another kind in the central directory")
             if after > len(self._data):
                 self._ledger.stop("C04", "the central directory is cut short")
             header = CentralHeader.unpack(self._data, position)
-            if header.signature != zip_format.CENTRAL_SIGNATURE:
-                self._ledger.stop("C05", "a record of another kind in the central directory")
             position = after + header.name_length + header.extra_length + header.comment_length
             if position > len(self._data):
                 self._ledger.stop("C04", "the central directory is cut short")

@@ -60,6 +60,10 @@ class ArchiveTree:
             for path, member in sorted(self.members.items())
         ]
 
+    def paths_by_data(self) -> list[RelPath]:
+        """All files in the order of their data: who reads all of them reads the archive once, from front to back."""
+        return sorted(self.members, key=lambda path: self.members[path].data_offset)
+
     def open(self, path: RelPath) -> BinaryIO:
         """Open one file; ``read`` raises ``ArchiveError`` when the data does not fit its header.
 
@@ -88,9 +92,9 @@ class ArchiveSurvey:
     is_whole: bool = True
 
     def content_breaches(self) -> tuple[Breach, ...]:
-        """Read every file once, in the order of their data, and return what breaks C11."""
+        """Read every file once, and return what breaks C11."""
         found = []
-        for path, _ in sorted(self.tree.members.items(), key=lambda item: item[1].data_offset):
+        for path in self.tree.paths_by_data():
             try:
                 with self.tree.open(path) as source:
                     while source.read(limits.COPY_CHUNK):

@@ -25,9 +25,9 @@ class ArchiveBytes:
         self._window_at = 0
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """Return the bytes at ``offset``; fewer than ``size`` at the end."""
+        """Return the bytes at ``offset``; fewer than ``size`` at the end, none before the start."""
         size = min(size, self.size - offset)
-        if size <= 0:
+        if size <= 0 or offset < 0:
             return b""
         start = offset - self._window_at
         if start >= 0 and start + size <= len(self._window):

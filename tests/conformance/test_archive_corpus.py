@@ -7,10 +7,7 @@ another reader, so only the one form is taken (docs/reference/archives.md).
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,9 +16,9 @@ from plugintool.device.verify import verify_artifacts
 from plugintool.errors import ArchiveError, InputError, LimitExceededError
 from plugintool.tree.zip_profile import ARCHIVE_RULES
 from plugintool.tree.zip_reader import open_archive
+from tests.archive_cases import ALL_CASES, CASES, CORPUS, write
 from tests.device_world import NOW, policy_bytes
 
-GENERATOR = Path(__file__).resolve().parents[2] / "fixtures" / "archives" / "make_archives.py"
 IN_ANOTHER_FORM = {
     "ok_utf8_name": "C06",
     "ok_emoji_name": "C06",
@@ -50,18 +47,6 @@ GOOD_CONTAINERS = {"bomb_quine_top"}
 PATH_RULES = {f"C{number}" for number in range(16, 24)}
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_archives", GENERATOR)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look for it there
-    spec.loader.exec_module(module)
-    return module
-
-
-CORPUS = _load()
-CASES: list[Any] = CORPUS.CASES
 REJECT = [case for case in CASES if case.verdict == "reject"]
 ACCEPT = [case for case in CASES if case.verdict == "accept"]
 FAULTY_CONTAINERS = [case for case in REJECT if case.cat != "manifest" and case.name not in GOOD_CONTAINERS]
@@ -71,12 +56,6 @@ def read_all(path: Path) -> dict[str, bytes]:
     """Every file of an archive, each to its end."""
     with open_archive(path) as tree:
         return {file.path: tree.open(file.path).read() for file in tree.files()}
-
-
-def write(case: Any, directory: Path) -> Path:
-    path = directory / f"{case.name}.zip"
-    path.write_bytes(case.make())
-    return path
 
 
 def test_the_corpus_is_whole() -> None:
@@ -129,7 +108,7 @@ def test_sorted_it_is_taken(case: Any, tmp_path: Path, monkeypatch: pytest.Monke
     assert len(read_all(write(case, tmp_path))) >= 2
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
 def test_nothing_of_the_corpus_is_verified(case: Any, tmp_path: Path) -> None:
     """The verifier says no, in its own words, to every file: exit code 3, never an error of another kind."""
     path, policy = write(case, tmp_path), tmp_path / "policy.json"
@@ -139,7 +118,7 @@ def test_nothing_of_the_corpus_is_verified(case: Any, tmp_path: Path) -> None:
     assert sorted(found.name for found in tmp_path.iterdir()) == sorted([path.name, policy.name])
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.danger != "big"], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for case in ALL_CASES if case.danger != "big"], ids=lambda case: case.name)
 def test_the_generator_is_deterministic(case: Any) -> None:
     """Twice the same bytes, so that a finding can be told by its name."""
     assert case.make() == case.make()
