@@ -1,9 +1,11 @@
 """The fixtures of lint rules: ``fixtures/rules/<ID>/{bad,good}`` hold a plugin each that a rule must and must not find.
 
 What cannot live in a checkout on every system (links, FIFOs, modes, odd names, large files) stands in ``extra.json``:
-``{"bad": {path: what}, "good": {…}, "also": [ids], "client": […]}``, ``what`` being ``{"text", "repeat", "mode"}``,
-``{"hex", "mode"}``, ``{"symlink"}``, ``{"fifo"}`` or a bundle: ``{"bundle": {path: text}, "tail", "dialect"}``.
-``also`` names other rules that a bad plugin cannot avoid, ``client`` the client version that counts.
+``{"bad": {path: what}, "good": {…}, "also": [ids], "client": […], "versions": {…}}``, ``what`` being
+``{"text", "repeat", "mode"}``, ``{"hex", "mode"}``, ``{"symlink"}``, ``{"fifo"}`` or a bundle: ``{"bundle": {path:
+text}, "tail", "dialect"}``.
+``also`` names other rules that a bad plugin cannot avoid, ``client`` the client version that counts, ``versions`` those
+of targets.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from plugintool.tree.zip_writer import write_zip
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/rules"
 PLUGIN_NAME = "acme-review"
-AMBIENT = frozenset({"DX001", "DX002", "DX003", "MC021", "MC023", "OC008"})
+AMBIENT = frozenset({"DX001", "DX002", "DX003", "MC021", "MC023", "OC008", "OC010"})
 """Rules on what a plugin is, or where it is meant to run, rather than on a mistake: most fixtures cannot avoid them."""
 ELSEWHERE = (*sorted(AMBIENT), "SK005")
 """What tests of other rules ignore: the plugins they make are as small as they can be."""
@@ -99,7 +101,8 @@ def _bundle(what: dict[str, Any]) -> bytes:
     data = target.getvalue()
     if what.get("dialect") == "D2":
         data = data[:-2] + len(block).to_bytes(2, "little")
-    return data + block + what.get("tail", "").encode()
+    tail: str = what.get("tail", "")
+    return data + block + tail.encode()
 
 
 def lint_directory(root: Path, **options: Any) -> tuple[Finding, ...]:
@@ -113,7 +116,8 @@ def lint_fixture(rule_id: str, root: Path) -> tuple[Finding, ...]:
     chosen = tuple(found.id for found in registry.all_rules().values() if found.default or found.id == rule_id)
     client = tuple(extra_of(rule_id).get("client", NEWEST_CLIENT))
     ignored = tuple(sorted(AMBIENT - {rule_id}))
-    options = LintOptions(targets=ALL_TARGETS, select=chosen, ignore=ignored, client=client)
+    versions = tuple((name, tuple(found)) for name, found in extra_of(rule_id).get("versions", {}).items())
+    options = LintOptions(targets=ALL_TARGETS, versions=versions, select=chosen, ignore=ignored, client=client)
     return lint_whatever(root, options)
 
 

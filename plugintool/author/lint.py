@@ -175,6 +175,7 @@ def judgement_of(request: LintRequest) -> tuple[Judgement, tuple[Target, ...]]:
         select=request.select,
         ignore=request.ignore,
         targets=tuple(dict.fromkeys(target.name for target in targets)) or DEFAULT_TARGETS,
+        versions=_versions(targets),
         profile=request.profile,
         client=_client(request.client, targets),
     )
@@ -187,6 +188,14 @@ def _targets(names: Sequence[str]) -> tuple[Target, ...]:
     from plugintool.lint.targets import parse_target  # noqa: PLC0415 - only where targets are named
 
     return tuple(parse_target(name) for name in names)
+
+
+def _versions(targets: Sequence[Target]) -> tuple[tuple[str, Version], ...]:
+    """The versions of targets; of one that is named without a version, or with several, every version counts."""
+    said: dict[str, set[Version | None]] = {}
+    for target in targets:
+        said.setdefault(target.name, set()).add(target.version)
+    return tuple((name, found) for name, versions in said.items() if len(versions) == 1 and (found := min(versions)))  # type: ignore[type-var]
 
 
 def _client(text: str, targets: Sequence[Target]) -> Version:

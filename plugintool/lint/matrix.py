@@ -1,9 +1,9 @@
 """The matrix: for each target and range of versions, whether a plugin works, and what is dropped where.
 
 Derived from the findings and from what their rules say: ``since`` and ``error_until`` divide the versions of the
-client, ``targets.APP_CHANGES`` those of the app. An error with a witness (the client, its documentation, or that of
-the app) means *refused*; a warning about something that is lost at load means *works partly*. Judgements of our own
-play no part.
+client, ``app_since`` and ``app_until`` those of the app. An error with a witness (the client, its documentation, or
+that of the app) means *refused*; a warning about something that is lost at load means *works partly*. Judgements of our
+own play no part.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from enum import StrEnum
 from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject
 from plugintool.lint import registry
-from plugintool.lint.rule import NEWEST_CLIENT, Version
+from plugintool.lint.rule import NEWEST_CLIENT, Rule, Version
 from plugintool.lint.run import LintOptions, lint_plugin
-from plugintool.lint.targets import APP_CHANGES, Target, version_text
+from plugintool.lint.targets import Target, version_text
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
@@ -117,7 +117,8 @@ def _rows(plugin: Plugin, target: Target, options: LintOptions) -> Iterator[Row]
         client = since if target.name == "claude-code" and since != _NONE else NEWEST_CLIENT
         if target.name == "claude-code" and since == _NONE and until != _NONE:
             client = (0, 0, 1)  # older than every version that a rule names
-        reasons = [*_client_reasons(plugin, replace(wanted, client=client)), *_app_reasons(plugin, target.name, since)]
+        app = (("cowork", since),) if target.name == "cowork" else ()
+        reasons = list(_reasons(plugin, replace(wanted, client=client, versions=app)))
         fit = max((fit for fit, _ in reasons), default=Fit.WORKS, key=tuple(Fit).index)
         yield Row(target.name, since, until, fit, tuple(reason for _, reason in reasons))
 
@@ -135,31 +136,26 @@ def _bounds(target: str) -> set[Version]:
         rules = [rule for rule in registry.all_rules().values() if target in rule.targets]
         return {version for rule in rules for version in (rule.since, rule.error_until)}
     if target == "cowork":
-        return {version for change in APP_CHANGES for version in (change.since, change.until)}
+        rules = [rule for rule in registry.all_rules().values() if target in rule.targets]
+        return {version for rule in rules for version in (rule.app_since, rule.app_until)}
     return set()
 
 
-def _client_reasons(plugin: Plugin, options: LintOptions) -> Iterator[tuple[Fit, Reason]]:
+def _reasons(plugin: Plugin, options: LintOptions) -> Iterator[tuple[Fit, Reason]]:
     for finding in lint_plugin(plugin, options):
         rule = registry.all_rules().get(finding.code)
         if rule is None or rule.since > options.client:
             continue
-        fit = _fit_of(finding, rule.backed_by)
+        fit = _fit_of(finding, rule)
         if fit is not Fit.WORKS:
             yield fit, Reason(finding.code, finding.location.path, finding.message)
 
 
-def _fit_of(finding: Finding, backed_by: str) -> Fit:
-    if finding.severity is Severity.ERROR and not _REFUSING.isdisjoint(backed_by):
+def _fit_of(finding: Finding, rule: Rule) -> Fit:
+    if finding.severity is Severity.ERROR and not _REFUSING.isdisjoint(rule.backed_by):
         return Fit.REFUSED
-    return Fit.PARTLY if finding.severity is Severity.WARNING and _LOSING in backed_by else Fit.WORKS
-
-
-def _app_reasons(plugin: Plugin, target: str, version: Version) -> Iterator[tuple[Fit, Reason]]:
-    for change in APP_CHANGES if target == "cowork" else ():
-        met = change.since <= version and (change.until == _NONE or version < change.until)
-        if met and change.applies(plugin):
-            yield Fit.PARTLY, Reason(change.code, "", change.what)
+    is_lost = finding.severity is Severity.WARNING or rule.is_of_some_apps
+    return Fit.PARTLY if is_lost and _LOSING in rule.backed_by else Fit.WORKS
 
 
 def _joined(rows: Iterable[Row]) -> list[Row]:

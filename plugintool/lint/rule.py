@@ -13,6 +13,8 @@ from plugintool.plugin.model import Component, Plugin
 from plugintool.report import Finding, Location, Severity
 
 Version: TypeAlias = "tuple[int, int, int]"
+UNBOUND: Version = (0, 0, 0)
+"""Where a range of versions has no bound."""
 NEWEST_CLIENT: Version = (2, 1, 330)
 """The newest client that was measured; the default of ``--client``."""
 ALL_TARGETS = ("claude-code", "cowork", "mcpb", "marketplace", "directory")
@@ -116,6 +118,7 @@ class Rule:
         targets: it runs when one of these is selected.
         since: clients before this version do not report it.
         error_until: an error for clients before this version.
+        app_since, app_until: versions of the desktop app for which it is true: from the first on, before the second.
         client_severity: the genuine client's severity where it differs.
         fix: the edits that repair a finding and cannot change what the author means.
         unsafe_fix: edits that repair a finding and may change that; asked when ``fix`` has none.
@@ -134,6 +137,8 @@ class Rule:
     targets: tuple[str, ...] = ALL_TARGETS
     since: Version = (0, 0, 0)
     error_until: Version = (0, 0, 0)
+    app_since: Version = UNBOUND
+    app_until: Version = UNBOUND
     client_severity: Severity | None = None
     fix: Fix | None = field(default=None, repr=False)
     unsafe_fix: Fix | None = field(default=None, repr=False)
@@ -151,6 +156,27 @@ class Rule:
                 f"{more}by `lint --fix --unsafe-fixes`, which may change what is meant: {_said(self.unsafe_fix)}"
             )
         return "; ".join(told) or "by hand; the hint of a finding says how"
+
+    @property
+    def is_of_some_apps(self) -> bool:
+        """Whether it is true for some versions of the desktop app only."""
+        return (self.app_since, self.app_until) != (UNBOUND, UNBOUND)
+
+    def is_true_for(self, target: str, version: Version | None) -> bool:
+        """Whether it runs for one target; without a version for the newest one, and what clients once said counts too.
+
+        Args:
+            target: one of ``ALL_TARGETS``.
+            version: of the client or of the desktop app.
+        """
+        if target not in self.targets:
+            return False
+        if target == "cowork":
+            is_old = version is not None and version < self.app_since
+            return not is_old and (self.app_until == UNBOUND or (version is not None and version < self.app_until))
+        if target == "claude-code" and version is not None:
+            return self.since <= version or self.error_until > version
+        return True
 
     @property
     def fixable(self) -> bool:
@@ -191,6 +217,8 @@ def rule(  # noqa: PLR0913 - a rule has as many parts as it has
     targets: tuple[str, ...] = ALL_TARGETS,
     since: Version = (0, 0, 0),
     error_until: Version = (0, 0, 0),
+    app_since: Version = UNBOUND,
+    app_until: Version = UNBOUND,
     client_severity: Severity | None = None,
     fix: Fix | None = None,
     unsafe_fix: Fix | None = None,
@@ -212,6 +240,8 @@ def rule(  # noqa: PLR0913 - a rule has as many parts as it has
             targets=targets,
             since=since,
             error_until=error_until,
+            app_since=app_since,
+            app_until=app_until,
             client_severity=client_severity,
             fix=fix,
             unsafe_fix=unsafe_fix,

@@ -46,6 +46,7 @@ class LintOptions:
         ignore: prefixes that are not run; the longer prefix wins over ``select``.
         per_path: patterns of paths, each with the prefixes that are ignored there.
         targets: where the plugin is meant to run.
+        versions: the versions of targets that count, where one was chosen.
         profile: ``default``, or ``client``: only what the genuine client reports, with its severity.
         client: the client version that counts.
         built: the tree was written by ``plugintool build``.
@@ -56,6 +57,7 @@ class LintOptions:
     ignore: tuple[str, ...] = ()
     per_path: tuple[tuple[str, tuple[str, ...]], ...] = ()
     targets: tuple[str, ...] = DEFAULT_TARGETS
+    versions: tuple[tuple[str, Version], ...] = ()
     profile: str = "default"
     client: Version = NEWEST_CLIENT
     built: bool = False
@@ -158,7 +160,8 @@ def _is_selected(rule: Rule, options: LintOptions) -> bool:
         return False
     if options.profile == "client":
         return "C" in rule.backed_by and (rule.since <= options.client or rule.error_until > options.client)
-    return not set(rule.targets).isdisjoint(options.targets)
+    versions = dict(options.versions)
+    return any(rule.is_true_for(target, versions.get(target)) for target in options.targets)
 
 
 def _longest(rule_id: str, prefixes: Iterable[str]) -> int:

@@ -1,18 +1,15 @@
 """Targets as the command line names them: ``claude-code@2.1.197``, ``cowork@1.46388``, ``directory``.
 
 A version of ``claude-code`` is a version of the client. A version of ``cowork`` is one of the desktop app; what the
-app changed for plugins stands in ``APP_CHANGES``, from its release notes and the documentation of its managed
-configuration (support.claude.com, August and September 2026).
+app changed for plugins stands in the ranges ``app_since`` and ``app_until`` of rules, from its release notes and the
+documentation of its managed configuration (support.claude.com, August and September 2026).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from plugintool.errors import ConfigError
 from plugintool.frozen import dataclass
 from plugintool.lint.rule import ALL_TARGETS, Version
-from plugintool.plugin.model import Plugin
 
 _VERSIONED = {"claude-code": "2.1.330", "cowork": "1.46388"}
 """Targets that have versions, with an example."""
@@ -25,33 +22,6 @@ class Target:
 
     name: str
     version: Version | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AppChange:
-    """Something that the desktop app does not run: from ``since`` on, before ``until`` (zeros: no bound)."""
-
-    code: str
-    what: str
-    applies: Callable[[Plugin], bool]
-    since: Version = (0, 0, 0)
-    until: Version = (0, 0, 0)
-
-
-APP_CHANGES = (
-    AppChange(
-        "app-hooks",
-        "hooks do not run on Windows",
-        lambda plugin: bool(plugin.hooks),
-        until=(1, 24012, 9),
-    ),
-    AppChange(
-        "app-bundles",
-        "bundles load only where the managed key isDesktopExtensionEnabled is on",
-        lambda plugin: bool(plugin.bundles),
-        since=(1, 19367, 0),
-    ),
-)
 
 
 def parse_target(text: str) -> Target:

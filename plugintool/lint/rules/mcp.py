@@ -28,6 +28,10 @@ from plugintool.report import Finding, Severity
 
 _SERVERS = Source(MEASURED, "MCP servers", "2.1.330 and 2.1.197, November 2026")
 _DESKTOP = Source("https://support.claude.com", "organization plugins of the desktop app", "August 2026")
+_OBJECT_SINCE = (1, 46388, 0)
+"""The app whose documentation says that the file is an object with `type`; before, a list as in the managed key."""
+_OAUTH_SINCE = (1, 24012, 0)
+"""The app that starts OAuth by itself when a server asks for it, so that nobody needs to say so."""
 _REMOTE = frozenset({"http", "sse", "ws", "streamable-http"})
 _TYPES = ("stdio", *sorted(_REMOTE))
 _NOT_TRUE = Member(lambda value: isinstance(value, (dict, bool)), "an object")
@@ -118,6 +122,7 @@ def _has_known_type(fields: JsonObject) -> bool:
     bad='{"mcpServers": {"search": {"url": "https://mcp.acme.example"}}}',
     good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
     fix=fix_runs.type_added,
+    app_since=_OBJECT_SINCE,
 )
 def url_without_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """An entry has a `url`, no `command` and no `type`."""
@@ -138,6 +143,7 @@ def url_without_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad='{"mcpServers": {"search": {"type": "streamableHttp", "url": "https://mcp.acme.example"}}}',
     good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
     fix=fix_runs.type_corrected(_TYPES),
+    app_since=_OBJECT_SINCE,
 )
 def unknown_server_type(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `type` is none of stdio, http, sse, ws and streamable-http, or `transport` stands in its place."""
@@ -248,6 +254,7 @@ def _is_cleartext(url: str) -> bool:
     bad='{"mcpServers": {"s": {"type": "http", "url": "https://mcp.acme.example", "oauth": true}}}',
     good='{"mcpServers": {"s": {"type": "http", "url": "https://mcp.acme.example"}}}',
     fix=fix_json.removed,
+    app_since=_OAUTH_SINCE,
 )
 def oauth_flag(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `oauth` of a remote server is a boolean."""
@@ -271,6 +278,7 @@ def oauth_flag(plugin: Plugin, context: Context) -> Iterator[Finding]:
     good='.mcp.json: {"mcpServers": {"db": {"command": "node"}}}',
     targets=("cowork",),
     fix=fix_runs.servers_wrapped,
+    app_since=_OBJECT_SINCE,
 )
 def wrong_server_wrapper(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file has no `mcpServers` around its servers (a warning), or plugin.json has (an error)."""
@@ -306,6 +314,7 @@ def _is_bare(declaration: Declaration) -> bool:
     good='{"mcpServers": {"search": {"type": "http", "url": "https://mcp.acme.example"}}}',
     since=(2, 1, 330),
     fix=fix_runs.servers_mapped,
+    app_since=_OBJECT_SINCE,
 )
 def server_list(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file of MCP servers, or its `mcpServers`, is a list."""

@@ -265,3 +265,44 @@ def kind_unknown_on_target(plugin: Plugin, context: Context) -> Iterator[Finding
     for kind, path in kinds.items():
         if path:
             yield kind_unknown_on_target.finding(f"whether the desktop app reads {kind} is not documented", at(path))
+
+
+@rule(
+    "OC009",
+    Severity.WARNING,
+    "hooks that this desktop app does not run on Windows",
+    source=Source("release notes of the desktop app", "1.24012.9", "July 2026"),
+    backed_by="PL",
+    why="They are copied to every device and never run there; nobody is told.",
+    bad="hooks/hooks.json for the desktop app 1.20186.0",
+    good="hooks/hooks.json for the desktop app 1.24012.9 and newer",
+    targets=("cowork",),
+    app_until=(1, 24012, 9),
+)
+def hooks_not_run(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """The plugin has hooks, and versions of the desktop app before 1.24012.9 count."""
+    del context
+    for declaration in plugin.hooks[:1]:
+        message = "hooks do not run on Windows before version 1.24012.9"
+        yield hooks_not_run.finding(message, at(declaration.path), hint="ask for that version on the devices")
+
+
+@rule(
+    "OC010",
+    Severity.INFO,
+    "a bundle that needs a managed key of the desktop app",
+    source=Source("release notes of the desktop app", "1.19367.0", "July 2026"),
+    backed_by="PL",
+    why="Since 1.19367.0 the key isDesktopExtensionEnabled is off unless it is set, and then no bundle of a plugin is "
+    "loaded.",
+    bad='{"mcpServers": "./bundles/clock.mcpb"} where isDesktopExtensionEnabled is not set',
+    good="the same where the managed configuration sets isDesktopExtensionEnabled to true",
+    targets=("cowork",),
+    app_since=(1, 19367, 0),
+)
+def bundle_needs_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
+    """`mcpServers` names a bundle."""
+    del context
+    for name in plugin.bundles[:1]:
+        message = f"{name} loads only where the managed key isDesktopExtensionEnabled is on"
+        yield bundle_needs_key.finding(message, at(plugin.manifest_path))

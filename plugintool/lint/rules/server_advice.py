@@ -106,6 +106,7 @@ def _url_flaw(url: str) -> str:
     good="toolPolicy in the managed configuration of the desktop app",
     targets=("cowork",),
     fix=fix_hooks.members_removed(*_MANAGED_KEYS),
+    app_since=(1, 46388, 0),
 )
 def managed_server_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A server has `toolPolicy`, `headersHelperTtlSec`, or `transport` beside `type`."""
@@ -192,6 +193,7 @@ def _is_pinned(server: Entry, program: str) -> bool:
     bad='{"mcpServers": {"db": {"command": "node", "args": ["server.js"]}}}',
     good='{"mcpServers": {"db": {"type": "http", "url": "https://mcp.acme.example"}}}',
     targets=("cowork",),
+    app_since=(1, 44121, 1),
 )
 def local_server(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A server is started as a program (`command`) instead of being reached by an address."""

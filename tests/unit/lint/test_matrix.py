@@ -134,7 +134,7 @@ class TestVersionsOfTheApp:
             ("cowork", "before 1.24012.9", "works partly"),
             ("cowork", "1.24012.9 and newer", "works"),
         ]
-        assert [reason.code for reason in found.rows[0].reasons] == ["app-hooks"]
+        assert [reason.code for reason in found.rows[0].reasons] == ["OC009"]
 
     def test_bundles(self, tmp_path: Path) -> None:
         files: dict[str, str | bytes] = {
@@ -143,9 +143,10 @@ class TestVersionsOfTheApp:
         }
         found = matrix(tmp_path, APP, files=files)
         parts = {
-            row.versions: [reason.code for reason in row.reasons if reason.code.startswith("app")] for row in found.rows
+            row.versions: [reason.code for reason in row.reasons if reason.code.startswith("OC01")]
+            for row in found.rows
         }
-        assert parts == {"before 1.19367.0": [], "1.19367.0 and newer": ["app-bundles"]}
+        assert parts == {"before 1.19367.0": [], "1.19367.0 and newer": ["OC010"]}
 
     @pytest.mark.parametrize(("version", "fit"), [((1, 20000, 0), Fit.PARTLY), ((1, 46388, 0), Fit.WORKS)])
     def test_one_version(self, tmp_path: Path, version: Version, fit: Fit) -> None:
@@ -184,5 +185,6 @@ def test_the_published_form(tmp_path: Path) -> None:
     assert document["name"] == "acme-review"
     first, last = document["matrix"]
     assert (first["since"], first["until"], first["fit"]) == (None, "1.24012.9", "works partly")
-    assert first["reasons"][0] == {"code": "app-hooks", "path": "", "message": "hooks do not run on Windows"}
+    message = "hooks do not run on Windows before version 1.24012.9"
+    assert first["reasons"][0] == {"code": "OC009", "path": "hooks/hooks.json", "message": message}
     assert (last["since"], last["until"], last["reasons"]) == ("1.24012.9", None, [])
