@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/reference: commands, errors, limits. ``--check`` only compares.
+"""Write the generated pages of docs/reference: commands, errors, limits, findings of check. ``--check`` only compares.
 
 A test runs the check, so a page can never drift from the code.
 """
@@ -16,6 +16,7 @@ import click
 
 from plugintool import errors, limits
 from plugintool.cli.main import command as root
+from plugintool.probe.codes import CHECK_CODES
 from tests import pkits
 
 REFERENCE = Path(__file__).parent.parent / "docs/reference"
@@ -71,6 +72,17 @@ def conformance_page() -> str:
     return "\n".join([*parts, *rows, "\nTheir names:\n", *names]) + "\n"
 
 
+def check_page() -> str:
+    """Return every finding of ``check`` with its reason."""
+    parts = [f"# Findings of `plugintool check`\n\n{WRITTEN_BY}"]
+    parts.extend(
+        f"## {code}\n\n{found.severity.value}: {found.title}.\n\n{found.why[0].upper()}{found.why[1:]}.\n\n"
+        f"Repair: {found.repair}.\n"
+        for code, found in CHECK_CODES.items()
+    )
+    return "\n".join(parts)
+
+
 def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
@@ -103,6 +115,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "conformance.md": conformance_page(),
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "limits.md": limits_page(),
+        REFERENCE / "check-findings.md": check_page(),
     }
 
 

@@ -1,8 +1,8 @@
 """Use case: explain every code that plugintool prints, offline.
 
 Codes are ids of rules (``HK018``), verification steps (``step-3`` or ``3``), codes of errors (``not-signed``), the
-rules of paths and archives (``C19``), the reasons for which build leaves a file out, and the findings of an audit
-(``AU001``).
+rules of paths and archives (``C19``), the reasons for which build leaves a file out, the findings of an audit
+(``AU001``) and of a check (``CH001``), and the gates of ``diff`` (``new-hook``).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Explanation:
     Attributes:
         code: as it is printed.
         kind: ``rule``, ``step``, ``error``, ``path rule``, ``archive rule``, ``omit reason``,
-            ``invalid reason`` or ``audit finding``.
+            ``invalid reason``, ``audit finding``, ``check finding`` or ``release gate``.
         title: one line.
         sections: heading to text, in the order in which they are shown.
     """
@@ -91,6 +91,7 @@ def _rules() -> Iterator[Explanation]:
             "why": rule.docs.why,
             "bad": rule.docs.bad,
             "good": rule.docs.good,
+            "repair": rule.repair,
             "backed by": "; ".join(BASES[letter] for letter in rule.backed_by),
             "source": f"{rule.source.document}, {rule.source.section}, {rule.source.date}",
             "targets": ", ".join(rule.targets),
@@ -149,5 +150,20 @@ def _audit_codes() -> Iterator[Explanation]:
         yield Explanation(code, "audit finding", title, sections)
 
 
-_KINDS = (_rules, _steps, _errors, _path_rules, _archive_rules, _omit_reasons, _audit_codes)
+def _check_codes() -> Iterator[Explanation]:
+    from plugintool.probe.codes import CHECK_CODES  # noqa: PLC0415
+
+    for code, found in CHECK_CODES.items():
+        sections = {"severity": found.severity.value, "why": found.why, "repair": found.repair}
+        yield Explanation(code, "check finding", found.title, sections | {"page": "docs/reference/check.md"})
+
+
+def _gates() -> Iterator[Explanation]:
+    from plugintool.plugin.diff import GATES  # noqa: PLC0415
+
+    for code, text in GATES.items():
+        yield Explanation(code, "release gate", text, {"see": f"plugintool diff OLD NEW --fail-on {code}"})
+
+
+_KINDS = (_rules, _steps, _errors, _path_rules, _archive_rules, _omit_reasons, _audit_codes, _check_codes, _gates)
 """What makes the explanations of each kind, in the order in which they are listed and looked through."""

@@ -81,6 +81,7 @@ JOURNEY = (
     Row(("build", "tiny"), ("cryptography", "deflate", "jsonschema", "plugintool.sign", "plugintool.device")),
     Row(("dev", "tiny", "--once"), ("cryptography", "deflate", "jsonschema", "plugintool.sign", "plugintool.device")),
     Row(("doctor", "tiny"), (*NO_SIGNING, "jsonschema", "plugintool.scaffold")),
+    Row(("check", "tiny"), (*NO_SIGNING, "plugintool.probe.remote", "plugintool.scaffold"), code=1),
     Row(("inspect", "tiny"), ("deflate", "jsonschema", "plugintool.scaffold")),
     Row(("keys", "new", "acme", "--for", "tiny"), (*FOREIGN_FORMATS, *DEVICE_HALF)),
     Row(("sign", TREE, "--key", "acme.key.pem", "--sequence", "1"), ("deflate", "jsonschema", "plugintool.install")),
