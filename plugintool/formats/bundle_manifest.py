@@ -8,18 +8,14 @@ and C29 are those of docs/reference/archives.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from plugintool import jsontext
+from plugintool.formats.schema import Violation, violations
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonText, JsonValue, Pointer
 from plugintool.relpath import RelPath
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
 
 BUNDLE_MANIFEST = RelPath("manifest.json")
 VERSIONS = ("0.1", "0.2", "0.3", "0.4")
@@ -121,28 +117,24 @@ def polluting_keys(value: JsonValue, pointer: Pointer = ()) -> Iterator[Pointer]
 
 
 def _violations(value: JsonObject, version: str) -> Iterator[BundleProblem]:
-    errors = sorted(_validator(version).iter_errors(value), key=lambda error: [str(step) for step in error.path])
-    for error in errors:
-        yield BundleProblem(tuple(error.absolute_path), _message(error))
+    found = violations(value, _schema(version))
+    for violation in sorted(found, key=lambda violation: [str(step) for step in violation.pointer]):
+        yield BundleProblem(violation.pointer, _message(violation))
 
 
-def _message(error: ValidationError) -> str:
+def _message(violation: Violation) -> str:
     """Return a short text; values from the file are cut, since they may be of any length."""
-    value = str(error.instance)[:_MESSAGE_CHARS]
-    if error.validator == "type":
-        return f"{value!r} is not of type {error.validator_value}"
-    if error.validator in {"pattern", "enum", "const", "anyOf"}:
-        expected = error.validator_value if error.validator != "anyOf" else "a text, number, boolean or list of texts"
+    value = str(violation.value)[:_MESSAGE_CHARS]
+    if violation.keyword == "type":
+        return f"{value!r} is not of type {violation.asked}"
+    if violation.keyword in {"pattern", "enum", "const", "anyOf"}:
+        several = violation.keyword == "anyOf"
+        expected = "a text, number, boolean or list of texts" if several else violation.asked
         return f"{value!r} is not allowed; expected: {expected}"
-    return error.message[:1].lower() + error.message[1:_MESSAGE_CHARS]
+    return violation.message[:1].lower() + violation.message[1:_MESSAGE_CHARS]
 
 
 @cache
-def _validator(version: str) -> Validator:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - costs more than a whole command without bundles
-
+def _schema(version: str) -> JsonValue:
     name = f"bundle-manifest-{version}.json"
-    data = resources.files("plugintool.formats").joinpath("schemas", name).read_bytes()
-    schema = jsontext.read_strict(data, path=name)
-    assert isinstance(schema, dict)
-    return Draft202012Validator(schema)
+    return jsontext.read_strict(Path(__file__).with_name("schemas").joinpath(name).read_bytes(), path=name)
