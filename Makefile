@@ -83,8 +83,9 @@ bench: $(VENV)/.dev foreign  ## CPU and memory beside other programs, as ratios 
 	$(PY) scripts/bench.py $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(VENV)/.dev  ## 120,000 mutated inputs for the linter: findings, never an exception (ARGS="--count N --seed N")
+fuzz: $(VENV)/.dev foreign  ## 120,000 mutated inputs for the linter, 200,000 mutated archives (ARGS="--count N --seed N")
 	$(PY) -m scripts.fuzz_lint $(ARGS)
+	$(PY) -m scripts.fuzz_zip $(ARGS)
 
 .PHONY: foreign
 foreign: $(VENV)/.dev  ## install the programs that are not ours and that the tests ask, as far as they can be had

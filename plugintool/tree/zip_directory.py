@@ -157,6 +157,8 @@ def _check_budget(entries: Sequence[Entry], ledger: Ledger) -> None:
     """C25: before anything is unpacked; while unpacking no entry gives more than it declares."""
     size = sum(entry.header.size for entry in entries)
     packed = sum(entry.header.packed_size for entry in entries)
+    if packed > limits.ARCHIVE_BYTES:
+        ledger.stop("C25", f"the entries are packed into more than {limits.ARCHIVE_BYTES} bytes")
     if size > limits.TREE_BYTES:
         ledger.stop("C25", f"the entries unpack to more than {limits.TREE_BYTES} bytes")
     if size > limits.RATIO_FREE_BYTES and size > limits.RATIO_MAX * packed:
