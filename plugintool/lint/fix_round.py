@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from plugintool.frozen import dataclass, field
 from plugintool.lint import registry
 from plugintool.lint.fix import Edit, Mended, Rename, Step, unchanged
-from plugintool.lint.known import COMPONENT_KEYS
+from plugintool.lint.known import KEYS
 from plugintool.lint.rule import Subject
 from plugintool.plugin.frontmatter import FrontMatter, State
 from plugintool.plugin.model import Plugin
@@ -186,7 +186,7 @@ def _no_longer_read(before: Plugin, after: Plugin, moves: Mapping[RelPath, RelPa
         matter = component.front_matter
         if component.path in moves and matter.state is State.MAPPING:
             then = components.get(moves[component.path])
-            if then is None or not _reads_as_well(matter, then):
+            if then is None or not _reads_as_well(matter, then, KEYS[component.kind]):
                 broken.add(component.path)
     for path, text in before.json_files.items():
         if path in moves and text.is_readable:
@@ -196,7 +196,7 @@ def _no_longer_read(before: Plugin, after: Plugin, moves: Mapping[RelPath, RelPa
     return broken
 
 
-def _reads_as_well(before: FrontMatter, then: FrontMatter) -> bool:
+def _reads_as_well(before: FrontMatter, then: FrontMatter, read: frozenset[str]) -> bool:
     repaired = then.repaired and not before.repaired
     lost = before.values.keys() - then.values.keys()  # a misspelt key may go, one that is read may not
-    return then.state is State.MAPPING and not repaired and lost.isdisjoint(COMPONENT_KEYS)
+    return then.state is State.MAPPING and not repaired and lost.isdisjoint(read)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from plugintool.lint import values
 from plugintool.lint.rule import NEWEST_CLIENT, Source
+from plugintool.plugin.model import Kind
 
 KNOWN_UP_TO = f"known up to client {'.'.join(map(str, NEWEST_CLIENT))}"
 """The hint beside an unknown name for which there is no better one."""
@@ -64,8 +65,8 @@ SKILL_KEYS = _words(
     """
 )
 """Keys of the front matter of commands and skills (page skills, August 2026)."""
-COMPONENT_KEYS = AGENT_KEYS | SKILL_KEYS
-"""All of these."""
+KEYS = {Kind.AGENT: AGENT_KEYS, Kind.COMMAND: SKILL_KEYS, Kind.SKILL: SKILL_KEYS}
+"""The same by the kind of component."""
 OPEN_SKILL_KEYS = _words("name description license compatibility metadata allowed-tools")
 """The core that all products read (https://agentskills.io/specification, August 2026)."""
 STYLE_KEYS = _words("name description keep-coding-instructions force-for-plugin")

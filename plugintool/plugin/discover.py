@@ -57,7 +57,10 @@ def _directory_of(path: Path) -> Path:
     if path.exists() and parent.name == _MANIFEST_DIRECTORY:
         return parent.parent
     found = "no directory and no plugin manifest" if path.exists() or path.is_symlink() else "no such file or directory"
-    raise MissingPathError(found, path=str(path), hint="name a directory that holds .claude-plugin/plugin.json")
+    hint = "name a directory that holds .claude-plugin/plugin.json"
+    if path.suffix.lower() == ".json" and path.exists():
+        hint += ", or a marketplace file: a JSON object with name, owner and plugins"
+    raise MissingPathError(found, path=str(path), hint=hint)
 
 
 def _names(path: Path) -> list[str]:

@@ -172,11 +172,25 @@ class Marketplace:
 
 
 def find_marketplace(path: Path) -> Path | None:
-    """Return the marketplace.json that ``path`` means: itself, or the one of a directory; None when it means none."""
+    """Return the marketplace.json that ``path`` means: itself, or the one of a directory; None when it means none.
+
+    A file of another name is one when it ends in ``.json`` and holds an object with ``plugins`` and ``owner``.
+    """
     if path.is_dir():
         file = path / MARKETPLACE
         return file if os.path.lexists(file) else None
-    return path if path.name == MARKETPLACE.name and path.is_file() else None
+    is_one = path.is_file() and (path.name == MARKETPLACE.name or _reads_as_marketplace(path))
+    return path if is_one else None
+
+
+def _reads_as_marketplace(path: Path) -> bool:
+    if path.suffix.lower() != ".json" or path.name == MANIFEST.name:
+        return False
+    try:
+        value = jsontext.read(read_bounded(path)).value
+    except InputError:
+        return False
+    return isinstance(value, dict) and isinstance(value.get("plugins"), list) and "owner" in value
 
 
 def load_marketplace(file: Path, new: Mapping[RelPath, bytes] = _NOTHING) -> Marketplace:

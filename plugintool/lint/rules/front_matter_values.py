@@ -66,10 +66,6 @@ def unportable_yaml(plugin: Plugin, context: Context) -> Iterator[Finding]:
             yield unportable_yaml.finding("a merge key is a plain key here", place, hint="write the keys out")
 
 
-def _known_keys(kind: Kind) -> frozenset[str]:
-    return known.AGENT_KEYS if kind is Kind.AGENT else known.SKILL_KEYS
-
-
 def _meant(key: str, kind: Kind, table: frozenset[str]) -> str:
     foreign = _FOREIGN_SPELLINGS[kind].get(key.lower())
     if foreign:
@@ -85,7 +81,7 @@ def _squash(key: str) -> str:
 
 def _sole_meant(component: Component, key: str) -> str:
     """What a key means where it can mean one only."""
-    table = _known_keys(component.kind)
+    table = known.KEYS[component.kind]
     meant = "" if key in table else _meant(key, component.kind, table)
     is_spelling = meant == _FOREIGN_SPELLINGS[component.kind].get(key.lower()) or _squash(key) == _squash(meant)
     return meant if meant and (is_spelling or known.sole_near_miss(key, table) == meant) else ""
@@ -106,7 +102,7 @@ def misspelt_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A key is one or two edits from one that this kind of component knows, or the spelling of another kind."""
     del context
     for component in plugin.components:
-        table = _known_keys(component.kind)
+        table = known.KEYS[component.kind]
         for key in component.front_matter.values:
             meant = "" if key in table else _meant(key, component.kind, table)
             if meant and meant not in component.front_matter.values:
