@@ -24,6 +24,11 @@ PATH_BYTES: Final = 1024
 PATH_DEPTH: Final = 64
 """Segments of one path; the deepest real plugin has 12."""
 
+DEVICE_PATH_UNITS: Final = 223
+"""UTF-16 units of NAME/PATH of one file below org-plugins: Windows programs take 259 without further ado (MAX_PATH,
+learn.microsoft.com, read 2026-11), and the directory takes 36. The app's own copy for each user lies some 160 units
+deeper: the app reads it, but a program that a hook runs may not; rule PT006 warns long before."""
+
 # -- trees and archives (C25) ------------------------------------------------------------------------------------
 TREE_FILES: Final = 20_000
 """Files of one built tree, archive or bundle."""

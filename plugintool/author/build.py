@@ -5,30 +5,34 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from plugintool.author.build_bundle import LintBundle, build_bundle
+from plugintool.author.build_subjects import BuildSubject, build_subjects, name_of, project_of, source_of
+from plugintool.author.processes import run_all
 from plugintool.build.bundle import SUFFIX, BundlePlan, bundle_directories, plan_standalone
 from plugintool.build.bundle_file import BuiltBundle
 from plugintool.build.fate import INVALID, Fate, refuse_invalid
 from plugintool.build.plan import BuildPlan, plan_build
 from plugintool.build.write import Built, write_tree
 from plugintool.errors import BuildError, ConfigError, MissingPathError, PlugintoolError
-from plugintool.formats.project import load_project
 from plugintool.jsontext import JsonObject
-from plugintool.plugin.discover import find_plugins, is_bundle
+from plugintool.plugin.discover import is_bundle
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding, Outcome, Report, Severity
 from plugintool.tree import version_file
-from plugintool.tree.directory import SourceFile, Survey, survey
+from plugintool.tree.directory import SourceFile, Survey
 from plugintool.tree.entry import Tree
 from plugintool.tree.sink import FILE_MODE
 
 Lint: TypeAlias = Callable[[Tree], tuple[Plugin, Sequence[Finding]]]
 """Loads a tree and gives the findings on it (``author.lint.lint_tree``); only errors stop a build."""
+_SECRET_RULES = frozenset({"SE001", "SE002", "SE004"})
+"""Rules of lint about files that hold secrets; what the command line allows is none of their business."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +44,19 @@ class BuildOptions:
         sync_version: overrides the derived sync version; for one plugin only.
         lint: the gate before the plan.
         lint_bundle: the same for a bundle; None for ``author.lint_bundle.lint_bundle``.
+        allowed_secrets: files that are shipped although they look like secrets: relative to the present directory or
+            to the plugin.
+        jobs: processes for several plugins; 0 = one for each processor.
+        check_reproducible: build each once more, under other circumstances, and compare.
     """
 
     out: Path
     sync_version: str | None = None
     lint: Lint
     lint_bundle: LintBundle | None = None
+    allowed_secrets: tuple[str, ...] = ()
+    jobs: int = 1
+    check_reproducible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +79,28 @@ def build_plugins(paths: Iterable[Path], options: BuildOptions) -> Report[Built 
     Raises:
         ConfigError: a sync version that cannot be one, or one for several plugins.
     """
-    subjects = _subjects(paths)
+    subjects = build_subjects(paths)
     _check_sync_version(options.sync_version, len(subjects))
-    taken: dict[str, str] = {}
-    return Report("build", tuple(_build(subject, options, taken) for subject in subjects))
+    groups: dict[str, list[BuildSubject]] = {}
+    for subject in subjects:
+        groups.setdefault(name_of(subject), []).append(subject)
+    built = run_all(list(groups.values()), partial(_build_group, options=options), jobs=options.jobs, what="build")
+    found = {outcome.subject: outcome for outcomes in built for outcome in outcomes}
+    outcomes = tuple(found[subject.shown] for subject in subjects)
+    if options.check_reproducible:
+        outcomes = tuple(_checked(*pair, options) for pair in zip(subjects, outcomes, strict=True))
+    return Report("build", outcomes)
 
 
-def list_fates(paths: Iterable[Path], *, out: Path, why: str | None = None) -> Report[Listing]:
-    """Tell the fate of every entry, or with ``why`` of one path; nothing is written and nothing linted.
+def list_fates(
+    paths: Iterable[Path], *, out: Path, why: Sequence[str] = (), allowed_secrets: Sequence[str] = ()
+) -> Report[Listing]:
+    """Tell the fate of every entry, or with ``why`` of some paths; nothing is written and nothing linted.
 
     An entry that would stop the build is an error of the report, too.
     """
-    return Report("build", tuple(_list(subject, out, why) for subject in _subjects(paths)))
-
-
-def _subjects(paths: Iterable[Path]) -> list[str]:
-    """Find the plugins; a path that is none stays, so that its error is reported beside the others."""
-    found: dict[str, None] = {}
-    for path in paths:
-        try:
-            found.update(dict.fromkeys(map(str, find_plugins(path))))
-        except MissingPathError:
-            found[str(path)] = None
-    return list(found)
+    listed = (_list(subject, out, why, allowed_secrets) for subject in build_subjects(paths))
+    return Report("build", tuple(listed))
 
 
 def _check_sync_version(text: str | None, plugins: int) -> None:
@@ -103,26 +113,33 @@ def _check_sync_version(text: str | None, plugins: int) -> None:
         raise ConfigError("one sync version for several plugins", field="--sync-version", hint="build one at a time")
 
 
-def _build(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built | BuiltBundle]:
-    if not is_bundle(Path(subject)):
+def _build_group(subjects: Sequence[BuildSubject], options: BuildOptions) -> list[Outcome[Built | BuiltBundle]]:
+    """Build what has one name, in order: the first that can be built has the name."""
+    taken: dict[str, str] = {}
+    return [_build(subject, options, taken) for subject in subjects]
+
+
+def _build(subject: BuildSubject, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built | BuiltBundle]:
+    if subject.is_described or not is_bundle(subject.place):
         return _attempt(subject, options, taken)
     try:
-        source = _survey(subject)
+        source = source_of(subject)
     except PlugintoolError as error:
-        return Outcome(subject=subject, error=error)
+        return Outcome(subject=subject.shown, error=error)
     from plugintool.author.lint_bundle import lint_bundle  # noqa: PLC0415 - only where there is a bundle
 
     output = _inside(options.out, source.root)
-    return build_bundle(subject, source, out=options.out, output=output, lint=options.lint_bundle or lint_bundle)
+    return build_bundle(subject.shown, source, out=options.out, output=output, lint=options.lint_bundle or lint_bundle)
 
 
-def _attempt(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built | BuiltBundle]:
+def _attempt(subject: BuildSubject, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built | BuiltBundle]:
     findings: tuple[Finding, ...] = ()
     try:
-        source = _survey(subject)
+        source = source_of(subject)
+        allowed = [_relative(path, source.root) for path in options.allowed_secrets]
         plugin, found = options.lint(_with_bundles(source))
-        findings = tuple(one for one in found if one.severity is Severity.ERROR)
-        project = load_project(source)
+        findings = tuple(one for one in found if one.severity is Severity.ERROR and not _is_allowed(one, allowed))
+        project = project_of(subject, source, allowed)
         plan = plan_build(replace(plugin, tree=source), project, output=_inside(options.out, source.root))
         if findings:
             raise BuildError(
@@ -131,11 +148,33 @@ def _attempt(subject: str, options: BuildOptions, taken: dict[str, str]) -> Outc
                 hint="plugintool explain CODE says what each is about",
             )
         refuse_invalid(plan.invalid)
-        _check_taken(plan.name, subject, taken)
+        _check_taken(plan.name, subject.shown, taken)
         built = write_tree(source, plan, project, out=options.out, sync_version=options.sync_version)
-        return Outcome(subject=subject, value=built)
+        return Outcome(subject=subject.shown, value=built)
     except PlugintoolError as error:
-        return Outcome(subject=subject, findings=findings, error=error)
+        return Outcome(subject=subject.shown, findings=findings, error=error)
+
+
+def _is_allowed(finding: Finding, allowed: Sequence[str]) -> bool:
+    return finding.code in _SECRET_RULES and finding.location.path in allowed
+
+
+def _checked(
+    subject: BuildSubject, outcome: Outcome[Built | BuiltBundle], options: BuildOptions
+) -> Outcome[Built | BuiltBundle]:
+    if outcome.value is None:
+        return outcome
+    from plugintool.author.reproducible import check_reproducible  # noqa: PLC0415 - only where it is asked for
+
+    made = outcome.value.root if isinstance(outcome.value, Built) else outcome.value.path
+    arguments = [] if options.sync_version is None else ["--sync-version", options.sync_version]
+    for path in options.allowed_secrets:
+        arguments += ["--allow-secret", _relative(path, subject.place)]
+    try:
+        check_reproducible(made, subject.place, arguments, is_copied=not subject.is_described)
+    except PlugintoolError as error:
+        return replace(outcome, error=error)
+    return outcome
 
 
 def _with_bundles(source: Survey) -> Survey:
@@ -155,35 +194,32 @@ def _check_taken(name: str, subject: str, taken: dict[str, str]) -> None:
         raise BuildError(f"two plugins are named {name}; the other one is {other}", hint="rename one of them")
 
 
-def _list(subject: str, out: Path, why: str | None) -> Outcome[Listing]:
+def _list(subject: BuildSubject, out: Path, why: Sequence[str], allowed: Sequence[str]) -> Outcome[Listing]:
     try:
-        source = _survey(subject)
-        plan = _plan(source, out)
+        plan = _plan(subject, out, allowed)
     except PlugintoolError as error:
-        return Outcome(subject=subject, error=error)
-    fates = tuple(plan.fates() if why is None else plan.fate_of(_relative(why, source.root)))
+        return Outcome(subject=subject.shown, error=error)
+    asked = {path: plan.fate_of(_relative(path, subject.place)) for path in why}
+    fates = tuple(dict.fromkeys(fate for fates in asked.values() for fate in fates)) if why else tuple(plan.fates())
     listing = Listing(plan.name, fates)
-    if why is not None and not fates:
-        return Outcome(subject=subject, value=listing, error=MissingPathError("no such entry in the plugin", path=why))
+    for path, found in asked.items():
+        if not found:
+            missing = MissingPathError("no such entry in the plugin", path=path)
+            return Outcome(subject=subject.shown, value=listing, error=missing)
     try:
         refuse_invalid(fate for fate in fates if fate.fate == INVALID)
     except BuildError as error:
-        return Outcome(subject=subject, value=listing, error=error)
-    return Outcome(subject=subject, value=listing)
+        return Outcome(subject=subject.shown, value=listing, error=error)
+    return Outcome(subject=subject.shown, value=listing)
 
 
-def _plan(source: Survey, out: Path) -> BuildPlan | BundlePlan:
-    project, output = load_project(source), _inside(out, source.root)
-    if is_bundle(source.root):
+def _plan(subject: BuildSubject, out: Path, allowed: Sequence[str]) -> BuildPlan | BundlePlan:
+    source = source_of(subject)
+    project = project_of(subject, source, [_relative(path, source.root) for path in allowed])
+    output = _inside(out, source.root)
+    if is_bundle(source.root) and not subject.is_described:
         return plan_standalone(source, project, output=output)
     return plan_build(load_plugin(source), project, output=output)
-
-
-def _survey(subject: str) -> Survey:
-    path = Path(subject)
-    if not path.is_dir():
-        raise MissingPathError("no such directory", path=subject, hint="name the directory of a plugin")
-    return survey(path)
 
 
 def _inside(out: Path, root: Path) -> str | None:

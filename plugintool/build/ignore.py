@@ -38,6 +38,7 @@ INVALID_REASONS = {
     "link-loop": "a symbolic link that leads back to itself",
     "collision": "two names that some system cannot keep apart",
     "secret": "a private key or a file of secrets",
+    "long-path": "a path that Windows does not reach below the directory of the apps",
     "reserved-name": "in the way of a file that the app or plugintool writes",
     "needed": "it is left out, but the plugin does not work without it",
     "manifest": "the plugin manifest cannot be used",
@@ -55,7 +56,9 @@ INVALID_HINTS = {
     "link-dangling": "remove the link, or make its target (a submodule that is not checked out?)",
     "link-loop": "remove the link",
     "collision": "rename one of them",
-    "secret": 'remove it; if it is no secret, keep it with "!{path}" in build.ignore of plugintool.toml',
+    "secret": "remove it; if it is no secret, build with --allow-secret {path}, or keep it with !{path} in build.ignore"
+    " of plugintool.toml",
+    "long-path": "shorten the names of its directories",
     "reserved-name": "rename or remove it",
     "needed": 'take the pattern back, or keep it with "!{path}" in build.ignore of plugintool.toml',
     "manifest": "see plugintool lint",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from plugintool import jsontext, limits
 from plugintool.build.bundle import SUFFIX, BundlePlan, bundle_directories, plan_bundle
 from plugintool.build.fate import INCLUDED, INVALID, OMITTED, Fate
+from plugintool.build.ignore import is_own_output
 from plugintool.build.judge import Judge, colliding, holds_secret, is_reserved, strange_entries
 from plugintool.errors import BuildError, UnsafePathError
 from plugintool.formats.patterns import PatternList
@@ -18,6 +19,8 @@ from plugintool.formats.project import PROJECT_FILE, Project
 from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.pattern import pattern
+from plugintool.plugin.described import DescribedSurvey
+from plugintool.plugin.marketplace import MARKETPLACE
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.plugin.paths import normalise, plugin_targets, resolve
 from plugintool.relpath import RelPath
@@ -27,8 +30,6 @@ from plugintool.tree.record import is_ours
 DEFAULT_OUTPUT = "dist"
 _SKILL = RelPath("SKILL.md")
 _NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?\Z")
-_OUTPUTS = pattern(r"(?:org-plugins|marketplace)/|[^/]+\.(?:zip|mcpb)\Z")
-"""What plugintool writes into its output directory."""
 _BUNDLE_SUFFIXES = (SUFFIX, ".dxt")
 
 
@@ -101,6 +102,15 @@ def is_safe_name(name: str) -> bool:
     return bool(_NAME.match(name))
 
 
+def canonical_name(plugin: Plugin) -> str:
+    """Return the name of a built tree: the manifest's; of a one-skill plugin the skill's, else the directory's."""
+    if plugin.manifest is not None:
+        return plugin.declared_name
+    skill = next((one for one in plugin.components if one.path == _SKILL), None)
+    named = skill.front_matter.text("name") if skill else ""
+    return named if is_safe_name(named) else plugin.name
+
+
 def _named_paths(plugin: Plugin) -> Iterator[tuple[str, str]]:
     """Yield each path that must be there, and what names it."""
     for declaration in (*plugin.hooks, *plugin.mcp, *plugin.lsp, *plugin.monitors):
@@ -127,8 +137,9 @@ class _Planner:
     def __init__(self, plugin: Plugin, survey: Survey, project: Project, output: str | None) -> None:
         self._plugin = plugin
         self._survey = survey
+        self._name = canonical_name(plugin)
         self._project = project
-        self._output = f"{output.strip('/')}/" if output else None
+        self._output = output.strip("/") if output else None
         self._judge = Judge((PatternList(project.ignore),))
         self._named = {resolve(text) for text in plugin.bundles}
         self._targets = {link.path: link.target for link in survey.links}
@@ -149,9 +160,9 @@ class _Planner:
         for bundle in self._bundles.values():
             self._fates += [Fate(bundle.path, INCLUDED, "built-bundle", f"{bundle.directory}/"), *bundle.invalid]
         self._fates += [*self._manifest_problems(), *self._missed(), *colliding(self._paths(INCLUDED))]
-        self._fates += self._over_limits()
+        self._fates += [*self._too_long(), *self._over_limits()]
         return BuildPlan(
-            name=self._name(),
+            name=self._name,
             version=self._plugin.version,
             included=self._of(INCLUDED),
             omitted=self._of(OMITTED),
@@ -169,20 +180,12 @@ class _Planner:
     def _paths(self, fate: str) -> list[str]:
         return [one.path for one in self._fates if one.fate == fate]
 
-    def _name(self) -> str:
-        """The manifest's name; of a one-skill plugin that of the skill, else of the directory."""
-        if self._plugin.manifest is not None:
-            return self._plugin.declared_name
-        skill = next((one for one in self._plugin.components if one.path == _SKILL), None)
-        named = skill.front_matter.text("name") if skill else ""
-        return named if is_safe_name(named) else self._plugin.name
-
     def _generated(self) -> dict[RelPath, bytes]:
         """The plugin manifest of a directory that has only a root ``SKILL.md``."""
         if self._plugin.manifest is not None or _SKILL not in self._survey.sources:
             return {}
         skill = next((one for one in self._plugin.components if one.path == _SKILL), None)
-        manifest: JsonObject = {"name": self._name()}
+        manifest: JsonObject = {"name": self._name}
         if skill is not None and skill.front_matter.text("description"):
             manifest["description"] = skill.front_matter.text("description")
         return {MANIFEST: jsontext.pretty(manifest)}
@@ -198,6 +201,8 @@ class _Planner:
             return Fate(file.path, INCLUDED, "kept", verdict.rule, file.size)
         if holds_secret(self._survey, file.path):
             return Fate(file.path, INVALID, "secret", "", file.size)
+        if isinstance(self._survey, DescribedSurvey) and file.path == MANIFEST:
+            return Fate(file.path, INCLUDED, "generated", MARKETPLACE.name, file.size)
         if file.via:
             return Fate(file.path, INCLUDED, "link", f"{file.via} -> {self._targets[file.via]}", file.size)
         return Fate(file.path, INCLUDED, "source", "", file.size)
@@ -208,8 +213,8 @@ class _Planner:
             return Fate(path, OMITTED, "derived", "", size)
         if self._is_needed(path):
             return None
-        if self._output and path.startswith(self._output) and _OUTPUTS.match(path.removeprefix(self._output)):
-            return Fate(path, OMITTED, "own-output", f"{self._output} (output directory)", size)
+        if self._output and is_own_output(path, self._output):
+            return Fate(path, OMITTED, "own-output", f"{self._output}/ (output directory)", size)
         directory = next((one for one in self._bundles if path.startswith(f"{one}/")), None)
         if directory is not None:
             return Fate(path, OMITTED, "bundle-source", f"{directory}{SUFFIX}", size)
@@ -226,8 +231,8 @@ class _Planner:
 
     def _strange(self, fate: Fate) -> Fate:
         """Something that is no file does no harm where files are left out anyway."""
-        if self._output and fate.path.startswith(self._output) and _OUTPUTS.match(fate.path[len(self._output) :]):
-            return Fate(fate.path, OMITTED, "own-output", f"{self._output} (output directory)")
+        if self._output and is_own_output(fate.path, self._output):
+            return Fate(fate.path, OMITTED, "own-output", f"{self._output}/ (output directory)")
         directory = next((one for one in self._bundles if fate.path.startswith(f"{one}/")), None)
         return self._judge_in(directory).omission(fate.path) or fate
 
@@ -238,7 +243,7 @@ class _Planner:
         return self._judge.omission(path) or Fate(path, OMITTED, "empty-directory")
 
     def _manifest_problems(self) -> Iterator[Fate]:
-        plugin, name = self._plugin, self._name()
+        plugin, name = self._plugin, self._name
         if plugin.manifest is None and _SKILL not in self._survey.sources:
             yield Fate(MANIFEST, INVALID, "manifest", "there is none, nor a root SKILL.md")
             return
@@ -256,6 +261,12 @@ class _Planner:
         for path, reason in dict.fromkeys(_named_paths(self._plugin)):
             if path in omitted:
                 yield Fate(path, INVALID, "needed", f"{reason} ({omitted[path].rule or omitted[path].reason})")
+
+    def _too_long(self) -> Iterator[Fate]:
+        for path in self._paths(INCLUDED):
+            units = len(f"{self._name}/{path}".encode("utf-16-le", "surrogatepass")) // 2
+            if units > limits.DEVICE_PATH_UNITS:
+                yield Fate(path, INVALID, "long-path", f"{units} units, more than {limits.DEVICE_PATH_UNITS}")
 
     def _over_limits(self) -> Iterator[Fate]:
         included = [one for one in self._fates if one.fate == INCLUDED]

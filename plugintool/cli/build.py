@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plugintool.cli.output import Output, output_options
+from plugintool.cli.release_options import Choices, build_choices, out_option
 from plugintool.cli.render.text import escape
 
 if TYPE_CHECKING:
@@ -30,25 +31,23 @@ Examples:
   plugintool build . --list                      what happens to each file, and why
   plugintool build . --why docs/notes.md         the same for one file or directory
   plugintool build . --sync-version 2026.11.24   say yourself what devices compare
+  plugintool build marketplace --jobs 0          all plugins of it, on all processors
+  plugintool build . --check-reproducible        twice, and compare
+
+A plugin that only a marketplace.json describes gets the plugin.json that its entry stands for.
 
 Errors of lint stop a build. What was built before stays in place until the new tree is complete.
 
 Exit codes: 0 done, 1 not built, 2 usage.""",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False), metavar="[PATH]...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, readable=False),
-    default=Path("dist"),
-    show_default=True,
-    help="Output directory.",
-)
+@out_option()
 @click.option("--list", "is_list", is_flag=True, help="Tell the fate of every file; write nothing.")
-@click.option("--why", metavar="FILE", help="Tell the fate of one file or directory; write nothing.")
-@click.option("--sync-version", metavar="TEXT", help="Write TEXT into version.json instead of the derived version.")
+@click.option("--why", metavar="FILE", multiple=True, help="Tell the fate of a file or directory; write nothing.")
+@build_choices
 @output_options
 def command(
-    *, paths: tuple[Path, ...], out: Path, is_list: bool, why: str | None, sync_version: str | None, output: Output
+    *, paths: tuple[Path, ...], out: Path, is_list: bool, why: tuple[str, ...], choices: Choices, output: Output
 ) -> None:
     """Build each plugin at PATH, or the one in the current directory; a marketplace means all its plugins.
 
@@ -58,11 +57,12 @@ def command(
     from plugintool.build.write import Built  # noqa: PLC0415 - as above
 
     paths = paths or (Path(),)
-    if is_list or why is not None:
-        output.emit(build.list_fates(paths, out=out, why=why), _listing_lines)
+    if is_list or why:
+        listed = build.list_fates(paths, out=out, why=why, allowed_secrets=choices.allowed_secrets)
+        output.emit(listed, _listing_lines)
     from plugintool.author.lint_bundle import lint_with_bundles  # noqa: PLC0415 - listing needs no rules
 
-    options = build.BuildOptions(out=out, sync_version=sync_version, lint=lint_with_bundles)
+    options = build.BuildOptions(out=out, lint=lint_with_bundles, **choices._asdict())
     report = build.build_plugins(paths, options)
     code = output.show(report, _built_lines)
     if code == 0 and any(isinstance(outcome.value, Built) for outcome in report.outcomes):

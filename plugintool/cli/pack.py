@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plugintool.cli.output import Output, output_options
+from plugintool.cli.release_options import out_option
 from plugintool.cli.render.text import escape
 
 if TYPE_CHECKING:
@@ -28,13 +29,7 @@ The same tree gives the same bytes. With --store that holds whatever libraries a
 Exit codes: 0 done, 1 not packed, 2 usage.""",
 )
 @click.argument("trees", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="TREE...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, readable=False),
-    default=Path("dist"),
-    show_default=True,
-    help="Output directory.",
-)
+@out_option()
 @click.option("--store", is_flag=True, help="Compress nothing.")
 @output_options
 def command(*, trees: tuple[Path, ...], out: Path, store: bool, output: Output) -> None:

@@ -8,15 +8,22 @@ entries may share one directory and take different skills of it; the client give
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from plugintool import jsontext
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.plugin.discover import is_plugin
 from plugintool.plugin.marketplace import MARKETPLACE, Entry, Marketplace, load_marketplace
+from plugintool.plugin.model import MANIFEST
 from plugintool.plugin.paths import resolve
+from plugintool.relpath import RelPath
+from plugintool.tree.directory import SourceFile, Survey
+from plugintool.tree.sink import FILE_MODE
 
 _OF_THE_MARKETPLACE = frozenset({"source", "category", "tags", "strict", "relevance", "icon"})
 """Keys of an entry that a plugin manifest does not have."""
@@ -45,6 +52,25 @@ class Described:
         """The name in the entry when it is a text, else an empty text."""
         name = self.manifest.get("name")
         return name if isinstance(name, str) else ""
+
+    def over(self, found: Survey) -> Survey:
+        """Return the files of the plugin with the manifest that is written for it."""
+        if MANIFEST in found.sources:
+            return found
+        data = jsontext.pretty(self.manifest)
+        sources = {**found.sources, MANIFEST: SourceFile(MANIFEST, len(data), FILE_MODE)}
+        return DescribedSurvey(**{**vars(found), "sources": dict(sorted(sources.items()))}, written=data)
+
+
+@dataclass(frozen=True)
+class DescribedSurvey(Survey):
+    """The survey of a plugin without manifest, with one; ``written`` is its content."""
+
+    written: bytes = b""
+
+    def open(self, path: RelPath) -> BinaryIO:
+        """Open one file."""
+        return io.BytesIO(self.written) if path == MANIFEST else super().open(path)
 
 
 def described_plugins(path: Path) -> list[Described]:

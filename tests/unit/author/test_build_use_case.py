@@ -157,7 +157,7 @@ def test_listing_writes_nothing_and_names_what_would_stop_a_build(tmp_path: Path
 
 @pytest.mark.parametrize("given", ["docs/x.md", "./docs/x.md", "docs", "docs/"])
 def test_why_takes_a_path_relative_to_the_plugin(tmp_path: Path, given: str) -> None:
-    report = list_fates([make(tmp_path / "a", **{"docs/x.md": "x"})], out=tmp_path / "out", why=given)
+    report = list_fates([make(tmp_path / "a", **{"docs/x.md": "x"})], out=tmp_path / "out", why=[given])
     assert report.outcomes[0].value is not None
     assert [fate.path for fate in report.outcomes[0].value.fates] == ["docs/x.md"]
 
@@ -165,13 +165,13 @@ def test_why_takes_a_path_relative_to_the_plugin(tmp_path: Path, given: str) -> 
 def test_why_takes_a_path_from_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path / "a", **{"docs/x.md": "x"})
     monkeypatch.chdir(tmp_path)
-    report = list_fates([Path("a")], out=Path("dist"), why="a/docs/x.md")
+    report = list_fates([Path("a")], out=Path("dist"), why=["a/docs/x.md"])
     assert report.outcomes[0].value is not None
     assert [fate.path for fate in report.outcomes[0].value.fates] == ["docs/x.md"]
 
 
 def test_why_of_nothing_is_an_error(tmp_path: Path) -> None:
-    report = list_fates([make(tmp_path / "a")], out=tmp_path / "out", why="nothing")
+    report = list_fates([make(tmp_path / "a")], out=tmp_path / "out", why=["nothing"])
     assert isinstance(report.outcomes[0].error, MissingPathError)
 
 

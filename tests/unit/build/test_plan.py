@@ -312,7 +312,7 @@ def test_all_invalid_entries_are_reported_with_what_to_do(make_plugin: Any, plan
     detail = caught.value.detail
     assert caught.value.message == "3 entries of the plugin cannot be built"
     assert [problem.split(":")[0] for problem in detail["problems"]] == [".env", "con.txt", "link"]
-    assert '"!.env" in build.ignore' in detail["hint"]
+    assert "--allow-secret .env, or keep it with !.env in build.ignore" in detail["hint"]
     refuse_invalid(())
 
 
@@ -330,3 +330,21 @@ def test_the_plan_does_not_depend_on_the_order_of_the_disk(make_plugin: Any, pla
     one = plan_of(make_plugin(dict.fromkeys(names, "x"), at="one/demo"))
     other = plan_of(make_plugin(dict.fromkeys(reversed(names), "x"), at="two/demo"))
     assert one.as_json() == other.as_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"), [("a" * 218, True), ("a" * 219, False), ("\U0001f642" * 50 + "/" + "a" * 118, False)]
+)
+def test_the_budget_of_a_path_counts_the_name_and_both_halves(
+    make_plugin: Any, plan_of: Any, name: str, fits: bool
+) -> None:
+    """``demo/`` and the path, in the units in which Windows counts: 223 fit, and a sign beyond U+FFFF counts twice."""
+    plan = plan_of(make_plugin({name: "x"}))
+    assert [fate.reason for fate in plan.invalid] == ([] if fits else ["long-path"])
+    if not fits:
+        assert plan.invalid[0].why.endswith("224 units, more than 223")
+
+
+def test_a_long_path_that_is_left_out_does_no_harm(make_plugin: Any, plan_of: Any) -> None:
+    """Only what is shipped has to be reached."""
+    assert plan_of(make_plugin({".venv/" + "a" * 240: "x"})).invalid == ()

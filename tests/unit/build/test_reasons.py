@@ -54,6 +54,8 @@ OMITTED: list[tuple[str, str, dict[str, str | None]]] = [
     ("empty-directory", "assets", {"assets/": None}),
 ]
 
+LONG = "/".join(["a" * 73, "a" * 72, "a" * 72])
+"""With the name of the plugin one unit more than what is left below org-plugins on Windows."""
 INVALID: list[tuple[str, str, dict[str, str | None]]] = [
     ("unsafe-name", "docs/a:b.md", {"docs/a:b.md": "x"}),
     ("unsafe-name", "docs/nul.txt", {"docs/nul.txt": "x"}),
@@ -63,6 +65,7 @@ INVALID: list[tuple[str, str, dict[str, str | None]]] = [
     ("secret", "deploy/id_ed25519", {"deploy/id_ed25519": "x"}),
     ("secret", "deploy/release.pem", {"deploy/release.pem": KEY}),
     ("secret", "deploy/KEYFILE", {"deploy/KEYFILE": KEY}),
+    ("long-path", LONG, {LONG: "x"}),
     ("reserved-name", ".org-plugin-version", {".org-plugin-version": "x"}),
     ("reserved-name", "Version.JSON", {"Version.JSON": "x"}),
     (
