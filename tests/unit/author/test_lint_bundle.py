@@ -158,6 +158,6 @@ def test_a_listing_tells_every_fate(make: Make, tmp_path: Path) -> None:
         ("manifest.json", "included"),
         ("x.js", "included"),
     ]
-    (outcome,) = list_fates([root], out=tmp_path / "dist", why=str(root / ".vscode")).outcomes
+    (outcome,) = list_fates([root], out=tmp_path / "dist", why=[str(root / ".vscode")]).outcomes
     assert outcome.value is not None
     assert [fate.reason for fate in outcome.value.fates] == ["system-file"]
