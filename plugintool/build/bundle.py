@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from plugintool import limits
+from plugintool.build.dependencies import Dependencies
 from plugintool.build.fate import INCLUDED, INVALID, OMITTED, Fate
 from plugintool.build.ignore import is_own_output
 from plugintool.build.judge import Judge, colliding, holds_secret, strange_entries
@@ -25,6 +26,7 @@ from plugintool.formats.patterns import PatternList, parse_mcpbignore
 from plugintool.formats.project import PROJECT_FILE, Project
 from plugintool.jsontext import JsonValue
 from plugintool.relpath import RelPath
+from plugintool.tree.below import Below
 from plugintool.tree.directory import Survey
 from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.record import Record
@@ -44,12 +46,14 @@ class BundlePlan:
         directory: its source, as ``bundles/clock``; empty when the tree itself is the bundle.
         manifest: its bundle manifest, as far as it could be read.
         judge: decides what is left out of it.
+        dependencies: what it has in ``node_modules`` and Python libraries.
         included, omitted, invalid: the fate of every file below it, by its path in the tree.
     """
 
     directory: str
     manifest: BundleManifest
     judge: Judge
+    dependencies: Dependencies
     included: tuple[Fate, ...]
     omitted: tuple[Fate, ...]
     invalid: tuple[Fate, ...]
@@ -68,6 +72,10 @@ class BundlePlan:
     def version(self) -> str:
         """The version in the manifest; empty when there is none."""
         return self.manifest.text("version")
+
+    def inner_paths(self) -> set[str]:
+        """The files that go in, by their paths in the bundle."""
+        return {fate.path.removeprefix(_prefix(self.directory)) for fate in self.included}
 
     def fates(self) -> list[Fate]:
         """All files, sorted by path."""
@@ -114,16 +122,20 @@ def plan_bundle(tree: Tree, directory: str, project: Project) -> BundlePlan:
     """
     prefix = _prefix(directory)
     files = [file for file in tree.files() if file.path.startswith(prefix)]
-    judge = _judge_for(tree, directory, project)
+    manifest = read_bundle_manifest(_read(tree, prefix + BUNDLE_MANIFEST))
+    dependencies = Dependencies(Below(tree, directory), manifest)
+    judge = replace(_judge_for(tree, directory, project), dependencies=dependencies.verdict)
     fates = [_fate(tree, file, prefix, judge) for file in files]
     included = tuple(fate for fate in fates if fate.fate == INCLUDED)
-    manifest = read_bundle_manifest(_read(tree, prefix + BUNDLE_MANIFEST))
-    problems = list(_problems(manifest, prefix, {fate.path.removeprefix(prefix) for fate in included}))
+    inner = {fate.path.removeprefix(prefix) for fate in included}
+    problems = list(_problems(manifest, prefix, inner))
+    problems += (replace(fate, path=prefix + fate.path) for fate in dependencies.problems(inner))
     problems += colliding(fate.path for fate in included)
     return BundlePlan(
         directory=directory,
         manifest=manifest,
         judge=judge,
+        dependencies=dependencies,
         included=included,
         omitted=tuple(fate for fate in fates if fate.fate == OMITTED),
         invalid=(*(fate for fate in fates if fate.fate == INVALID), *problems),

@@ -23,6 +23,11 @@ OMIT_REASONS = {
     "derived": "plugintool derives this file itself; a copy would be out of date",
     "bundle-source": "the source of an MCP bundle, which is in the built tree as one file",
     "unnamed-bundle": "an MCP bundle that mcpServers does not name",
+    "dev-dependency": "a package that only development needs",
+    "not-locked": "a package that the lock file does not know and npm would not install",
+    "not-read": "a file of a dependency that no run time reads",
+    "package-manager": "what a package manager keeps for itself",
+    "builder-path": "a start script or note with a path of the machine that made it",
     "pattern": "a pattern of the project file or of .mcpbignore",
     "empty-directory": "archives, git and digests do not know empty directories",
 }
@@ -43,6 +48,8 @@ INVALID_REASONS = {
     "needed": "it is left out, but the plugin does not work without it",
     "manifest": "the plugin manifest cannot be used",
     "bundle": "an MCP bundle that cannot be built",
+    "dependencies": "what is installed differs from the lock file, or cannot be kept in a bundle",
+    "platform": "the bundle does not run everywhere where its manifest says",
     "limit": "more than what devices take",
 }
 """Code of each reason for which a file stops the build, and what it says."""
@@ -63,6 +70,8 @@ INVALID_HINTS = {
     "needed": 'take the pattern back, or keep it with "!{path}" in build.ignore of plugintool.toml',
     "manifest": "see plugintool lint",
     "bundle": "see plugintool lint",
+    "dependencies": "run npm ci --omit=dev, or build with --vendor or --wheels DIRECTORY",
+    "platform": "change the bundle manifest, or leave the module out with .mcpbignore",
     "limit": "leave files out with build.ignore in plugintool.toml",
 }
 """What to do about each; ``{path}`` is the file."""

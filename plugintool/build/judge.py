@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from plugintool.build.fate import INVALID, OMITTED, Fate
 from plugintool.build.ignore import (
@@ -40,11 +40,14 @@ class Judge:
         patterns: the lists that apply to paths relative to the plugin; an earlier list wins.
         below: a directory whose own patterns apply to paths relative to it, such as that of a bundle.
         inner: those patterns; they come after ``patterns``.
+        dependencies: says what of the dependencies of a bundle is left out; by paths relative to ``below``, after all
+            patterns.
     """
 
     patterns: tuple[PatternList, ...] = ()
     below: str = ""
     inner: tuple[PatternList, ...] = ()
+    dependencies: Callable[[str], Verdict | None] | None = None
 
     def verdict(self, path: str) -> Verdict | None:
         """Return why a path is left out or kept, or None when nothing speaks about it.
@@ -57,7 +60,8 @@ class Judge:
             found = judge_by_patterns(name, patterns)
             if found is not None:
                 return found
-        return judge_by_default(relative)
+        found = self.dependencies(relative) if self.dependencies else None
+        return found or judge_by_default(relative)
 
     def omission(self, path: str, size: int = 0) -> Fate | None:
         """Return the fate of a path that is left out, or None when it is not."""

@@ -132,8 +132,13 @@ def parse_project(data: bytes, *, path: str = PROJECT_FILE) -> Project:
     return _Reader(text, path).read()
 
 
-def _parse(text: str, path: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - only where there is a project file
+def parse_toml(text: str, path: str) -> dict[str, Any]:
+    """Read a TOML text; ``path`` names it in errors.
+
+    Raises:
+        ConfigError: it is not valid; with line and column.
+    """
+    import tomllib  # noqa: PLC0415 - only where there is such a file
 
     try:
         return tomllib.loads(text)
@@ -163,7 +168,7 @@ class _Reader:
 
     def read(self) -> Project:
         """Return the project; raises when there were problems."""
-        root = self._table(_parse(self._text, self._path), ())
+        root = self._table(parse_toml(self._text, self._path), ())
         lint = self._table(root.get("lint", {}), ("lint",))
         build = self._table(root.get("build", {}), ("build",))
         project = Project(

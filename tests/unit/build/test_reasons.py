@@ -83,6 +83,24 @@ INVALID: list[tuple[str, str, dict[str, str | None]]] = [
     ("bundle", "bundles/clock/manifest.json", {"bundles/clock/manifest.json": json.dumps(BUNDLE)}),
 ]
 
+BUNDLE_LOCK = {"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0", "integrity": ""}}}
+INVALID += [
+    (
+        "dependencies",
+        "bundles/clock/node_modules/a",
+        {
+            **BUNDLE_FILES,
+            "bundles/clock/package-lock.json": json.dumps(BUNDLE_LOCK),
+            "bundles/clock/node_modules/b/package.json": "{}",
+        },
+    ),
+    (
+        "platform",
+        "bundles/clock/manifest.json",
+        {**BUNDLE_FILES, "bundles/clock/node_modules/b/b.node": "\x7fELF\x02\x01\x01" + "\0" * 9 + "\x03\0>\0"},
+    ),
+]
+
 BY_HAND: dict[str, Callable[[Path], object]] = {
     "special-file": os.mkfifo,
     "link-leaves": lambda path: path.symlink_to("/".join([".."] * 4)),
@@ -90,6 +108,8 @@ BY_HAND: dict[str, Callable[[Path], object]] = {
     "link-dangling": lambda path: path.symlink_to("nowhere"),
     "link-loop": lambda path: path.symlink_to(path.name),
 }
+IN_BUNDLES = {"project-file", "dev-dependency", "not-locked", "not-read", "package-manager", "builder-path"}
+"""Reasons for which files are left out of bundles only: test_bundle_standalone, test_dependencies."""
 ELSEWHERE = {"unreadable", "limit"}
 """Reasons whose trees cannot be made by everybody, or are too large; they have tests of their own."""
 
@@ -109,7 +129,7 @@ def fates_of(plan: Any, path: str) -> set[tuple[str, str]]:
 
 def test_every_reason_has_a_tree() -> None:
     """A reason that is added is shown here, too."""
-    assert {reason for reason, _, _ in OMITTED} | {"project-file"} == OMIT_REASONS.keys()  # in test_bundle_standalone
+    assert {reason for reason, _, _ in OMITTED} | IN_BUNDLES == OMIT_REASONS.keys()
     assert {reason for reason, _, _ in INVALID} | BY_HAND.keys() | ELSEWHERE == INVALID_REASONS.keys()
     assert INVALID_HINTS.keys() == INVALID_REASONS.keys()
 

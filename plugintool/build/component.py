@@ -1,0 +1,143 @@
+"""``Component``: one package or distribution inside a bundle, as a bill of materials names it.
+
+Components are found in the files that go in, vendored or not. Where they came from is what the lock file says, and for
+wheels that were vendored what was really taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from plugintool.build.node_modules import NodeModules, package_json, package_places
+from plugintool.build.python_lib import WheelOrigin, distributions
+from plugintool.formats.dist_info import license_of
+from plugintool.formats.npm_lock import LockedPackage
+from plugintool.jsontext import JsonValue
+from plugintool.tree.entry import Tree
+
+_HASH_NAMES = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
+_WEB = ("https://", "http://", "git+https://", "git+ssh://")
+"""What a place is told for; a path of this machine says nothing elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One component.
+
+    Attributes:
+        ecosystem: ``npm`` or ``pypi``, the type of a package URL.
+        name: with its scope, as ``@scope/name``; of a distribution normalised.
+        version: empty where it is not stated.
+        license: as stated; empty where it is not.
+        is_spdx: whether that is known to be an SPDX expression.
+        hash: algorithm in the spelling of CycloneDX and hexadecimal digits, of the archive it came in; two empty texts
+            if it is not known.
+        url: where that archive was taken from; empty if not known.
+        places: the directories in the bundle, sorted.
+    """
+
+    ecosystem: str
+    name: str
+    version: str
+    license: str = ""
+    is_spdx: bool = False
+    hash: tuple[str, str] = ("", "")
+    url: str = ""
+    places: tuple[str, ...] = ()
+
+    @property
+    def purl(self) -> str:
+        """The package URL (ECMA-427)."""
+        from urllib.parse import quote  # noqa: PLC0415 - only bills of materials need it
+
+        name = "/".join(quote(part, safe="~") for part in self.name.split("/"))
+        version = f"@{quote(self.version, safe='~')}" if self.version else ""
+        return f"pkg:{self.ecosystem}/{name}{version}"
+
+
+def node_components(tree: Tree, paths: Collection[str], modules: NodeModules) -> list[Component]:
+    """Return the packages of ``node_modules`` among the files of a bundle that go in, one for each name and version.
+
+    Args:
+        tree: the source of the bundle.
+        paths: the files of it that go in.
+        modules: its ``node_modules``.
+    """
+    places = {modules.owner(path) for path in paths if package_places(path)}
+    return _merged(_node_component(tree, place, modules.package(place)) for place in places)
+
+
+def _node_component(tree: Tree, place: str, locked: LockedPackage | None) -> Component:
+    installed = package_json(tree, place)
+    name = installed.get("name")
+    algorithm, digits = locked.digest if locked else ("", "")
+    url = locked.resolved if locked and locked.resolved.startswith(_WEB) else ""
+    return Component(
+        ecosystem="npm",
+        name=name if isinstance(name, str) and name else package_name(place),
+        version=_text(installed.get("version")) or (locked.version if locked else ""),
+        license=_node_license(installed.get("license")) or (locked.license if locked else ""),
+        hash=(_HASH_NAMES.get(algorithm, ""), digits),
+        url=_without_user(url),
+        places=(place,),
+    )
+
+
+def package_name(place: str) -> str:
+    """Return the name of a package from the directory it is installed in."""
+    return place.rpartition("node_modules/")[2]
+
+
+def _node_license(value: JsonValue) -> str:
+    """Read ``license``: a text, or the older object with ``type``."""
+    return _text(value.get("type") if isinstance(value, dict) else value)
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def python_components(
+    tree: Tree, paths: Collection[str], origins: Mapping[str, WheelOrigin] | None = None
+) -> list[Component]:
+    """Return the distributions among the files of a bundle that go in.
+
+    Args:
+        tree: the source of the bundle.
+        paths: the files of it that go in.
+        origins: of those that were vendored, by normalised name.
+    """
+    found = []
+    for one in distributions(tree, paths):
+        origin = (origins or {}).get(one.name)
+        stated, is_spdx = license_of(one.metadata)
+        found.append(
+            Component(
+                ecosystem="pypi",
+                name=one.name,
+                version=one.version,
+                license=stated,
+                is_spdx=is_spdx,
+                hash=("SHA-256", origin.sha256) if origin else ("", ""),
+                url=_without_user(origin.url) if origin and origin.url.startswith(_WEB) else "",
+                places=(one.info,),
+            )
+        )
+    return _merged(found)
+
+
+def _without_user(url: str) -> str:
+    """Drop the name and password of a URL."""
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _merged(found: Iterable[Component]) -> list[Component]:
+    """Join what differs in its place only; sorted by package URL."""
+    by_rest: dict[Component, list[str]] = {}
+    for one in found:
+        by_rest.setdefault(replace(one, places=()), []).extend(one.places)
+    joined = [replace(one, places=tuple(sorted(places))) for one, places in by_rest.items()]
+    return sorted(joined, key=lambda one: (one.purl, one.places))
