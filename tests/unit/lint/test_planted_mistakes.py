@@ -1,8 +1,9 @@
-"""Mistakes that authors make, one a kind, each planted in a clean plugin: the default profile must see nearly all."""
+"""Mistakes that authors make, one a kind, each planted in a clean plugin: the default profile must see every one."""
 
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -12,10 +13,22 @@ from plugintool.plugin.load import load_plugin
 from plugintool.tree.memory import MemoryTree
 from tests.rule_fixtures import SKILL, manifest
 
-GOAL = 36
-"""Of the kinds; the best other linter that was measured finds 16 of 41 (November 2026)."""
-MISTAKES_MIN = 41
-SECRET = "ghp_" + "A1b2C3d4E5f6G7h8I9j0" + "K1l2M3n4O5p6Q7r8"
+KINDS_MIN = 52
+"""The best other linter that was measured finds 16 of 41 such kinds (November 2026)."""
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def token() -> str:
+    """A token of the form that GitHub gives out, checksum and all; nobody ever got it."""
+    secret, digits = "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5", ""
+    number = zlib.crc32(secret.encode())
+    while number:
+        number, digit = divmod(number, len(_BASE62))
+        digits = _BASE62[digit] + digits
+    return f"ghp_{secret}{digits.rjust(6, '0')}"
+
+
+SECRET = token()
 HTTP = {"type": "http", "url": "https://mcp.acme.example"}
 
 Files = dict[str, str]
@@ -41,59 +54,61 @@ def markdown(path: str, *lines: str, body: str = "Text.") -> Files:
 
 
 SKILL_X = "skills/x/SKILL.md"
-MISTAKES: dict[str, Files] = {
-    "manifest with a trailing comma": {".claude-plugin/plugin.json": '{"name": "acme-review",}'},
-    "key twice": {".claude-plugin/plugin.json": manifest().replace("{", '{"version": "0.1.0", ', 1)},
-    "misspelt field": fields(keywrods=["a"]),
-    "author as a text": fields(author="Acme"),
-    "reserved name": fields(name="claude-review"),
-    "version that is no directory": fields(version="1/2"),
-    "agents as a directory": fields(agents="./skills/"),
-    "path without dot": fields(commands="commands/x.md"),
-    "path that is not there": fields(commands="./nope.md"),
-    "path out of the plugin": fields(skills="./../shared"),
-    "default hooks named again": {**fields(hooks="./hooks/hooks.json"), **hook()},
-    "option key with a dash": fields(userConfig={"a-b": {"type": "string", "title": "A", "description": "b"}}),
-    "npm dependencies": fields(dependencies={"a": "^1.0.0"}),
-    "dependency on itself": fields(dependencies=["acme-review"]),
-    "unknown event": hook("PreToolUSe"),
-    "flat handler": {"hooks/hooks.json": '{"hooks": {"Stop": [{"type": "command", "command": "date"}]}}'},
-    "timeout in milliseconds": hook(timeout=30_000),
-    "misspelt timeout": hook(timout=5),
-    "matcher where none counts": hook("Stop", "Bash"),
-    "matcher that is no expression": hook(matcher="(Bash"),
-    "matcher in the wrong case": hook(matcher="bash"),
-    "handler type on the wrong event": hook("SessionStart", type="prompt", prompt="x"),
-    "condition on no tool event": hook("Stop", **{"if": "Bash(git *)"}),
-    "unquoted root": hook(command="${CLAUDE_PLUGIN_ROOT}/run.sh"),
-    "script that is not there": hook(command='"${CLAUDE_PLUGIN_ROOT}"/nope.sh'),
-    "option in a shell line": hook(command="login ${user_config.token}"),
-    "download into a shell": hook(command="curl -s https://acme.example/x | sh"),
-    "url without type": server(url="https://mcp.acme.example"),
-    "unknown server type": server(type="streamableHttp", url="https://mcp.acme.example"),
-    "blanks in a command": server(command="node server.js"),
-    "plain http": server(type="http", url="http://mcp.acme.example"),
-    "literal token in a header": server(**HTTP, headers={"Authorization": f"Bearer {SECRET}"}),
-    "package without a version": server(command="npx", args=["-y", "acme-server"]),
-    "oauth as a flag": server(**HTTP, oauth=True),
-    "undeclared option": server(command="db", args=["${user_config.key}"]),
-    "front matter with a colon": markdown(SKILL_X, "description: Use this: now"),
-    "front matter cut by dashes": markdown(SKILL_X, "description: a---b", "model: opus"),
-    "no front matter": {"commands/x.md": "# Title\n"},
-    "no description": markdown("agents/x.md"),
-    "ignored key of an agent": markdown("agents/x.md", "description: d", "permissionMode: plan"),
-    "colour that does not exist": markdown("agents/x.md", "description: d", "color: mauve"),
-    "misspelt key": markdown("agents/x.md", "description: d", "modell: opus"),
-    "tool in the wrong case": markdown("commands/x.md", "description: d", "allowed-tools: bash"),
-    "skill in another letter case": {"skills/x/skill.md": SKILL},
-    "loose skill": {"skills/x.md": SKILL},
-    "link to nothing": markdown(SKILL_X, "description: d", body="See [it](nope.md)."),
-    "link out of the plugin": markdown(SKILL_X, "description: d", body="See [it](../../../x.md)."),
-    "hooks in the wrong place": {"hooks.json": '{"hooks": {}}'},
-    "command that is no Markdown": {"commands/x.txt": "Text"},
-    "token in a text": markdown(SKILL_X, "description: d", body=f"Use {SECRET}."),
-    "invisible characters": markdown(SKILL_X, "description: d", body="Review\u202e this."),
-    "text of a template": markdown(SKILL_X, "description: Does {{WHAT}}"),
+MISTAKES: dict[tuple[str, str], Files] = {
+    ("PM002", "manifest with a trailing comma"): {".claude-plugin/plugin.json": '{"name": "acme-review",}'},
+    ("PM005", "key twice"): {".claude-plugin/plugin.json": manifest().replace("{", '{"version": "0.1.0", ', 1)},
+    ("PM031", "misspelt field"): fields(keywrods=["a"]),
+    ("PM027", "author as a text"): fields(author="Acme"),
+    ("PM014", "reserved name"): fields(name="claude-review"),
+    ("PM022", "version that is no directory"): fields(version="1/2"),
+    ("PA004", "agents as a directory"): fields(agents="./skills/"),
+    ("PA001", "path without dot"): fields(commands="commands/x.md"),
+    ("PA003", "path that is not there"): fields(commands="./nope.md"),
+    ("PA002", "path out of the plugin"): fields(skills="./../shared"),
+    ("PA012", "default hooks named again"): {**fields(hooks="./hooks/hooks.json"), **hook()},
+    ("UC001", "option key with a dash"): fields(
+        userConfig={"a-b": {"type": "string", "title": "A", "description": "b"}}
+    ),
+    ("DP001", "npm dependencies"): fields(dependencies={"a": "^1.0.0"}),
+    ("DP002", "dependency on itself"): fields(dependencies=["acme-review"]),
+    ("HK002", "unknown event"): hook("PreToolUSe"),
+    ("HK003", "flat handler"): {"hooks/hooks.json": '{"hooks": {"Stop": [{"type": "command", "command": "date"}]}}'},
+    ("HK009", "timeout in milliseconds"): hook(timeout=30_000),
+    ("HK008", "misspelt timeout"): hook(timout=5),
+    ("HK010", "matcher where none counts"): hook("Stop", "Bash"),
+    ("HK012", "matcher that is no expression"): hook(matcher="(Bash"),
+    ("HK013", "matcher in the wrong case"): hook(matcher="bash"),
+    ("HK015", "handler type on the wrong event"): hook("SessionStart", type="prompt", prompt="x"),
+    ("HK016", "condition on no tool event"): hook("Stop", **{"if": "Bash(git *)"}),
+    ("HK018", "unquoted root"): hook(command="${CLAUDE_PLUGIN_ROOT}/run.sh"),
+    ("PT020", "script that is not there"): hook(command='"${CLAUDE_PLUGIN_ROOT}"/nope.sh'),
+    ("UC012", "option in a shell line"): hook(command="login ${user_config.token}"),
+    ("SE005", "download into a shell"): hook(command="curl -s https://acme.example/x | sh"),
+    ("MC002", "url without type"): server(url="https://mcp.acme.example"),
+    ("MC003", "unknown server type"): server(type="streamableHttp", url="https://mcp.acme.example"),
+    ("MC005", "blanks in a command"): server(command="node server.js"),
+    ("MC008", "plain http"): server(type="http", url="http://mcp.acme.example"),
+    ("SE003", "literal token in a header"): server(**HTTP, headers={"Authorization": f"Bearer {SECRET}"}),
+    ("MC021", "package without a version"): server(command="npx", args=["-y", "acme-server"]),
+    ("MC011", "oauth as a flag"): server(**HTTP, oauth=True),
+    ("UC013", "undeclared option"): server(command="db", args=["${user_config.key}"]),
+    ("FM002", "front matter with a colon"): markdown(SKILL_X, "description: Use this: now"),
+    ("FM012", "front matter cut by dashes"): markdown(SKILL_X, "description: a---b", "model: opus"),
+    ("FM004", "no front matter"): {"commands/x.md": "# Title\n"},
+    ("FM009", "no description"): markdown("agents/x.md"),
+    ("AG005", "ignored key of an agent"): markdown("agents/x.md", "description: d", "permissionMode: plan"),
+    ("FM017", "colour that does not exist"): markdown("agents/x.md", "description: d", "color: mauve"),
+    ("FM014", "misspelt key"): markdown("agents/x.md", "description: d", "modell: opus"),
+    ("FM020", "tool in the wrong case"): markdown("commands/x.md", "description: d", "allowed-tools: bash"),
+    ("SK002", "skill in another letter case"): {"skills/x/skill.md": SKILL},
+    ("SK003", "loose skill"): {"skills/x.md": SKILL},
+    ("SK013", "link to nothing"): markdown(SKILL_X, "description: d", body="See [it](nope.md)."),
+    ("SK014", "link out of the plugin"): markdown(SKILL_X, "description: d", body="See [it](../../../x.md)."),
+    ("PT007", "hooks in the wrong place"): {"hooks.json": '{"hooks": {}}'},
+    ("CM002", "command that is no Markdown"): {"commands/x.txt": "Text"},
+    ("SE002", "token in a text"): markdown(SKILL_X, "description: d", body=f"Use {SECRET}."),
+    ("SE007", "invisible characters"): markdown(SKILL_X, "description: d", body="Review\u202e this."),
+    ("DX005", "text of a template"): markdown(SKILL_X, "description: Does {{WHAT}}"),
 }
 
 
@@ -107,12 +122,17 @@ def test_the_clean_plugin_has_no_finding() -> None:
     assert found({}) == set()
 
 
-def test_nearly_all_kinds_are_found() -> None:
-    assert len(MISTAKES) >= MISTAKES_MIN
-    missed = [name for name, files in MISTAKES.items() if not found(files)]
-    assert len(missed) <= MISTAKES_MIN - GOAL, missed
+def test_there_are_as_many_kinds_as_promised() -> None:
+    """Each once, and no rule is asked for in the name of two."""
+    assert len(MISTAKES) >= KINDS_MIN
+    assert len({name for _, name in MISTAKES}) == len(MISTAKES)
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_no_rule_fails_on_it(name: str) -> None:
-    assert "LN001" not in {code for code, _ in found(MISTAKES[name])}
+@pytest.mark.parametrize(("rule_id", "name"), MISTAKES)
+def test_the_mistake_is_found_by_its_rule(rule_id: str, name: str) -> None:
+    assert rule_id in {code for code, _ in found(MISTAKES[rule_id, name])}
+
+
+@pytest.mark.parametrize(("rule_id", "name"), MISTAKES)
+def test_no_rule_fails_on_it(rule_id: str, name: str) -> None:
+    assert "LN001" not in {code for code, _ in found(MISTAKES[rule_id, name])}
