@@ -14,7 +14,7 @@ import pytest
 
 from plugintool import limits
 from plugintool.author.lint import LintRequest, lint_paths
-from plugintool.report import Finding
+from plugintool.report import Finding, Severity
 from tests.rule_fixtures import SKILL, clean_plugin, manifest
 
 MEMORY_MAX = 150 * limits.MIB
@@ -74,20 +74,34 @@ class TestMemory:
         enlarge(root / name, 50 * limits.MIB, manifest().encode())
         run = measured(root)
         assert run.peak < MEMORY_MAX
-        assert "PM008" in run.codes
-        assert run.exit_code in {0, 1}
+        (found,) = [item for item in run.findings if item["code"] == "PM008"]
+        assert (found["severity"], found["path"]) == ("error", name), "the client loads what nobody has looked at"
+        assert str(limits.TEXT_BYTES) in found["message"]
+        assert run.exit_code == 1
 
     def test_ten_thousand_skills(self, tmp_path: Path) -> None:
-        """No hard stop either: each is looked at."""
+        """By all rules that are on by default; no hard stop either: each is looked at."""
         root = clean_plugin(tmp_path)
         for number in range(10_000):
             folder = root / "skills" / f"s{number}"
             folder.mkdir()
             (folder / "SKILL.md").write_text(SKILL.replace("review", f"s{number}", 1))
         (root / "skills/s9999/SKILL.md").write_text("---\n- no mapping\n---\n")
-        run = measured(root, "--select", "FM,PM,SK001")
+        run = measured(root)
         assert run.peak < MEMORY_MAX
         assert [(item["code"], item["path"]) for item in run.findings] == [("FM005", "skills/s9999/SKILL.md")]
+
+
+@pytest.mark.parametrize("name", [".claude-plugin/plugin.json", "hooks/hooks.json", ".mcp.json", "settings.json"])
+def test_a_directory_in_the_place_of_a_file_is_an_error(tmp_path: Path, name: str) -> None:
+    """Whatever it holds: the file that should be there is not."""
+    root = clean_plugin(tmp_path, {f"{name}/inside.json": "{}"} if name != ".claude-plugin/plugin.json" else None)
+    if name == ".claude-plugin/plugin.json":
+        (root / name).unlink()
+        (root / name).mkdir()
+    (outcome,) = lint_paths([str(root)], LintRequest()).outcomes
+    found = [(item.code, item.location.path) for item in outcome.findings if item.severity is Severity.ERROR]
+    assert ("PM001" if name.endswith("plugin.json") else "PM008", name) in found
 
 
 def lint(tmp_path: Path, files: dict[str, str | bytes]) -> tuple[Finding, ...]:
