@@ -137,7 +137,7 @@ def mutant(chance: random.Random, seeds: list[bytes]) -> bytes:
     """Return one archive: a new one, or a case of the corpus, with changes."""
     if chance.random() < 0.8:  # noqa: PLR2004 - most are made anew, the rest start from the corpus
         data = _with_block(_archive(chance), chance)
-        changes = chance.choice((0, 0, 0, 1, 1, 2))
+        changes = chance.choice((0, 0, 0, 0, 1, 1, 2))
     else:
         data, changes = chance.choice(seeds), chance.choice((0, 1, 1, 2, 4))
     for _ in range(changes):
@@ -282,8 +282,7 @@ _FRAME: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )
 _STRUCTURE: tuple[Callable[[Archive, random.Random], None], ...] = (
     *((_set_field,) * 6),
-    *((_set_frame,) * 2),
-    *(_copy_entry, _set_descriptor, _set_zip64, _set_unicode_path, _set_raw, _set_order),
+    *(_set_frame, _copy_entry, _set_descriptor, _set_zip64, _set_unicode_path, _set_raw, _set_order),
 )
 
 
@@ -298,7 +297,7 @@ def _with_block(data: bytes, chance: random.Random) -> bytes:
 
 
 def _change_bytes(data: bytes, chance: random.Random) -> bytes:
-    if chance.random() < 0.6:  # noqa: PLR2004 - most changes hit a field
+    if chance.random() < 0.85:  # noqa: PLR2004 - most changes hit a field
         return _change_field(data, chance)
     start = chance.randint(0, len(data))
     stop = min(len(data), start + chance.choice((0, 1, 1, 4, 30)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import BinaryIO, Protocol
 
 from plugintool.errors import UnsafePathError
@@ -59,15 +59,26 @@ def collisions(paths: Iterable[str], directories: Iterable[str] = ()) -> list[tu
         directories: which are named themselves, as archives do; the same one twice is no collision.
     """
     seen: dict[str, tuple[str, bool]] = {}
-    found = set()
+    found, sound = set(), set[str]()
     for path, is_file in sorted([*((path, True) for path in paths), *((path, False) for path in directories)]):
-        segments = path.split("/")
-        for depth in range(1, len(segments) + 1):
-            here = ("/".join(segments[:depth]), is_file and depth == len(segments))
+        is_sound = True
+        for here in (*reversed(_parents(path, sound)), (path, is_file)):
             other = seen.setdefault(fold(here[0]), here)
             if other is not here and (other != here or here[1]):
                 found.add((other[0], path))
+                is_sound = False
+            elif is_sound and not here[1]:
+                sound.add(here[0])
     return sorted(found)
+
+
+def _parents(path: str, sound: Container[str]) -> list[tuple[str, bool]]:
+    """Return the directories that ``path`` needs, deepest first, up to one that is known to be sound."""
+    found, parent = [], path.rpartition("/")[0]
+    while parent and parent not in sound:
+        found.append((parent, False))
+        parent = parent.rpartition("/")[0]
+    return found
 
 
 def refuse_collisions(paths: Iterable[str]) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import BinaryIO, NoReturn, Protocol
 
 from plugintool import limits
-from plugintool.errors import ArchiveError
 from plugintool.tree import zip_format
+from plugintool.tree.zip_breach import Breach
 from plugintool.tree.zip_format import CentralHeader
 
 _PACKED_CHUNK = 64 * limits.KIB
@@ -142,4 +142,4 @@ class _Member(io.RawIOBase):
         self._is_checked = True
 
     def _fail(self, message: str) -> NoReturn:
-        raise ArchiveError(f"{message} (C11)", rule="C11", path=self._path)
+        raise Breach("C11", message, self._path).as_error()

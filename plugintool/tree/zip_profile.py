@@ -53,7 +53,7 @@ ARCHIVE_REPAIRS = {
     "C01": "take the bytes before the first entry away, or get the file again",
     "C02": "remove the archive comment (zip -z) or the bytes after the end, or get the file again: it may be cut short",
     "C12": "pack without platform attributes (zip -X)",
-    "C16": _RENAME,
+    "C16": "rename the entry, or pack with a writer that marks names as UTF-8 (plugintool build, mcpb pack, 7z)",
     "C17": _RENAME,
     "C18": _RENAME,
     "C19": _RENAME,
