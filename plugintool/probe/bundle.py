@@ -90,7 +90,8 @@ def start_of(manifest: JsonObject, root: Path, home: Path, settings: Mapping[str
         return None
     config = _overridden(base)
     variables = _variables(root, home, settings)
-    command, args, env = config.get("command"), config.get("args") or [], config.get("env") or {}
+    command, args, env = config.get("command"), config.get("args"), config.get("env")
+    args, env = [] if args is None else args, {} if env is None else env
     if not isinstance(command, str) or not command or not _are_texts(args) or not _is_text_map(env):
         return None
     words = [word for item in args for word in _words(item, variables)]  # type: ignore[union-attr,arg-type]

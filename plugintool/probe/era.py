@@ -92,9 +92,11 @@ def discover(session: Session, deadline: float) -> Agreement | None:
         f"{_META}clientCapabilities": {},
     }
     response = session.request("server/discover", {"_meta": meta}, deadline)
-    result = response.result
-    if response.failure is not None or not isinstance(result, dict):
-        _note_refused_version(session, response)
+    if response.failure is not None and response.failure.code == _UNSUPPORTED_VERSION:
+        _note_refused_version(session, response.failure.data)
+        return None
+    result = result_of(session, response, "server/discover")
+    if result is None:
         return None
     versions = result.get("supportedVersions")
     if not isinstance(versions, list) or not any(version in STATELESS_VERSIONS for version in versions):
@@ -139,12 +141,10 @@ def short(value: JsonValue) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
-def _note_refused_version(session: Session, response: Response) -> None:
+def _note_refused_version(session: Session, data: JsonValue) -> None:
     """A server that refuses the version speaks this era, but another version of it."""
-    failure = response.failure
-    if failure is not None and failure.code == _UNSUPPORTED_VERSION:
-        data = failure.data if isinstance(failure.data, dict) else {}
-        session.note("CH006", f"the server supports {short(data.get('supported'))}; known here: 2026-07-28")
+    supported = data.get("supported") if isinstance(data, dict) else None
+    session.note("CH006", f"the server supports {short(supported)}; known here: {', '.join(STATELESS_VERSIONS)}")
 
 
 def _capabilities(session: Session, result: JsonObject) -> JsonObject:

@@ -7,7 +7,7 @@ https://www.jsonrpc.org/specification, 2013-01-04, with the restrictions of MCP 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from plugintool import jsontext, limits
@@ -38,20 +38,25 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; exactly one of ``result`` and ``failure`` counts. ``id`` is None when the request was unreadable."""
+    """An answer; exactly one of ``result`` and ``failure`` counts. ``id`` is None when the request was unreadable.
+
+    ``blemish`` is what is wrong with the text and can be lived with: bad UTF-8, a key that stands twice.
+    """
 
     id: Id | None
     result: JsonValue = None
     failure: Failure | None = None
+    blemish: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request; a notification when ``id`` is None."""
+    """A request; a notification when ``id`` is None. ``blemish`` as for a response."""
 
     method: str
     params: JsonObject = field(default_factory=dict)
     id: Id | None = None
+    blemish: str = field(default="", compare=False)
 
     def as_line(self) -> bytes:
         """Return the message as one line."""
@@ -80,11 +85,10 @@ def parse(line: bytes) -> Message:
         if isinstance(value, list) and value and all(isinstance(item, dict) and "jsonrpc" in item for item in value):
             raise BadMessageError("several messages in one list; batches went with version 2025-06-18")
         raise ForeignLineError(quote(line))
-    if text.problems:
-        raise BadMessageError(text.problems[0].message)
     if value["jsonrpc"] != VERSION:
         raise BadMessageError(f'"jsonrpc" is {_shown(value["jsonrpc"])}, expected "2.0"')
-    return _request(value) if "method" in value else _response(value)
+    message = _request(value) if "method" in value else _response(value)
+    return replace(message, blemish=text.problems[0].message) if text.problems else message
 
 
 def answer(number: Id, result: JsonObject | None = None, failure: Failure | None = None) -> bytes:

@@ -73,9 +73,9 @@ def ask_remote(kind: str, url: str, headers: Mapping[str, str], *, seconds: floa
     """
     if kind not in {*_HTTP_KINDS, "sse"}:
         return RemoteAnswer("not checked", flaws=(Flaw("CH021", f"{url}: the transport {kind} is not spoken here"),))
-    if urlsplit(url).scheme not in {"http", "https"}:
-        return RemoteAnswer("failed", flaws=(Flaw("CH022", f"{url}: expected an address with http or https"),))
     try:
+        if urlsplit(url).scheme not in {"http", "https"}:
+            return _failed(url, "expected an address with http or https")
         return _ask(kind, url, headers, seconds)
     except urllib.error.HTTPError as error:
         with error:

@@ -78,7 +78,7 @@ def _filled(value: JsonValue, paths: dict[str, str]) -> JsonObject:
     text = json.dumps(value)
     for name, path in paths.items():
         text = text.replace(name, json.dumps(path)[1:-1])
-    filled = jsontext.read_strict(text.encode(), path=_NAME)
+    filled = jsontext.read(text.encode()).value  # a matcher may hold what the strict reader refuses
     assert isinstance(filled, dict)
     return filled
 

@@ -119,6 +119,8 @@ class Session:
         except BadMessageError as error:
             self.note("CH005", str(error))
             return None
+        if message.blemish:
+            self.note("CH005", message.blemish)
         if isinstance(message, Response):
             return message
         if message.id is not None:

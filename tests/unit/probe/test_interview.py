@@ -69,7 +69,8 @@ def test_a_server_of_both_eras_in_each(era: Era) -> None:
 def test_the_other_era_alone_is_refused(do: dict[str, Any], era: Era) -> None:
     told = ask(do, order=(era,))
     assert told.agreement is None
-    assert codes(told) == ({"CH007"} if era is Era.HANDSHAKE else set())
+    assert codes(told) == {"CH007"}
+    assert "error -32601" in message(told, "CH007")
 
 
 def test_what_is_sent_in_the_stateless_era(tmp_path: Path) -> None:

@@ -87,10 +87,6 @@ def test_what_is_no_json_rpc_is_foreign(data: bytes) -> None:
         (line(id=1, error={"code": True, "message": "m"}), "whole number"),
         (line(id=1, error={"code": 1}), "message"),
         (b'[{"jsonrpc": "2.0", "id": 1, "result": {}}]', "batches"),
-        (b'{"jsonrpc": "2.0", "id": 1, "id": 1, "result": {}}', "stands 2 times"),
-        (b'{"jsonrpc": "2.0", "id": 1, "result": {"a": "\xff"}}', "UTF-8"),
-        (b'\xef\xbb\xbf{"jsonrpc": "2.0", "id": 1, "result": {}}', "byte order mark"),
-        (b'{"jsonrpc": "2.0", "id": 1, "result": {"a": "\\ud800"}}', "surrogate"),
     ],
 )
 def test_what_breaks_the_rules_is_named(data: bytes, said: str) -> None:
@@ -134,3 +130,20 @@ def test_a_quote_is_short_and_keeps_odd_bytes_visible() -> None:
 def test_a_line_above_the_limit_is_foreign() -> None:
     with pytest.raises(ForeignLineError):
         parse(line(id=1, result={"a": "x" * limits.CHECK_LINE_BYTES}))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b'{"jsonrpc": "2.0", "id": 1, "id": 1, "result": {}}', "stands 2 times"),
+        (b'{"jsonrpc": "2.0", "id": 1, "result": {"a": "\xff"}}', "UTF-8"),
+        (b'\xef\xbb\xbf{"jsonrpc": "2.0", "id": 1, "result": {}}', "byte order mark"),
+        (b'{"jsonrpc": "2.0", "id": 1, "result": {"a": "\\ud800"}}', "surrogate"),
+        (b'{"jsonrpc": "2.0", "id": 1, "result": {}}', ""),
+        (b'{"jsonrpc": "2.0", "method": "n", "params": {"a": "\\u0000"}}', "NUL"),
+    ],
+)
+def test_what_can_be_lived_with_is_kept_beside_the_message(data: bytes, said: str) -> None:
+    message = parse(data)
+    assert said in message.blemish
+    assert bool(said) == bool(message.blemish)

@@ -123,6 +123,12 @@ def test_a_bad_message_does_not_end_the_session() -> None:
     assert codes(talk) == ["CH005"]
 
 
+def test_a_blemish_is_told_and_the_answer_taken() -> None:
+    talk, _ = session(b'{"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}}\n')
+    assert ask(talk).result == {"a": 2}
+    assert "stands 2 times" in talk.flaws[0].message
+
+
 @pytest.mark.parametrize("number", [2, "1", -1])
 def test_an_answer_that_nobody_asked_for(number: object) -> None:
     talk, _ = session(result(number), result(1))
