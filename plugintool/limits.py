@@ -45,7 +45,7 @@ RATIO_MAX: Final = 100
 RATIO_FREE_BYTES: Final = 16 * MIB
 """Output before the ratio counts: small files compress well without being bombs (largest real one: 386)."""
 ONE_SHOT_BYTES: Final = 8 * MIB
-"""Files up to this size are compressed in one call by libdeflate; larger ones are streamed through zlib."""
+"""Files up to this size are read and compressed at once; larger ones in pieces, so that memory stays flat."""
 
 # -- texts -------------------------------------------------------------------------------------------------------
 TEXT_BYTES: Final = 1 * MIB
@@ -76,10 +76,14 @@ SIGNATURE_BYTES: Final = 1024
 """Bytes of one signature value: that of an RSA key of RSA_BITS_MAX bits."""
 DER_BYTES: Final = 256 * KIB
 """Bytes of one CMS structure, timestamp or certificate; a block in a bundle has at most 64 KiB."""
+TIMESTAMPS: Final = 4
+"""Timestamps of one signature: one is enough, two are cautious."""
 CERTIFICATES: Final = 16
 """Certificates that come with one signature; real chains have two to four."""
 CHAIN_DEPTH: Final = 8
 """Authorities between a signer and its root, at most."""
+CRLS: Final = 64
+"""Revocation lists beside one trust policy."""
 CRL_BYTES: Final = 16 * MIB
 """Bytes of one revocation list: some 400,000 entries."""
 TRUST_POLICY_BYTES: Final = 1 * MIB

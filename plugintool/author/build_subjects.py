@@ -14,7 +14,7 @@ from plugintool.formats.patterns import Pattern
 from plugintool.formats.project import Project, load_project
 from plugintool.frozen import dataclass
 from plugintool.plugin.described import Described, described_plugins
-from plugintool.plugin.discover import find_plugins, is_plugin
+from plugintool.plugin.discover import find_plugins, is_bundle, is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.marketplace import MARKETPLACE
 from plugintool.plugin.model import MANIFEST
@@ -108,6 +108,8 @@ def name_of(subject: BuildSubject) -> str:
         return name if isinstance(name, str) else subject.shown
     except InputError:
         pass
+    if is_bundle(subject.place):
+        return subject.shown
     try:
         return canonical_name(load_plugin(survey(subject.place)))
     except InputError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool import jsontext, limits
@@ -13,6 +12,7 @@ from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.envelope.statement import parse_statement
 from plugintool.errors import BuildError, InputError, OutputError
 from plugintool.formats.project import load_project
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.model import MANIFEST
 from plugintool.relpath import RelPath
@@ -23,7 +23,7 @@ from plugintool.tree.entry import Tree
 from plugintool.tree.record import VERSION_FILE, Record, is_signature_file
 from plugintool.tree.sink import output_errors
 from plugintool.tree.zip_reader import open_archive
-from plugintool.tree.zip_writer import Packing, write_zip
+from plugintool.tree.zip_writer import Packing, usable_threads, write_zip
 
 SUFFIX = ".zip"
 _HINT = "pack what plugintool build wrote"
@@ -77,7 +77,7 @@ def pack_tree(root: Path, *, out: Path, store: bool = False) -> Packed:
         os.makedirs(out, exist_ok=True)
     with replacing(target) as (archive, aside):
         with output_errors(target):
-            record = write_zip(tree, archive, is_executable=rule, packing=packing)
+            record = write_zip(tree, archive, is_executable=rule, packing=packing, threads=usable_threads())
             archive.flush()
         _check_signatures(tree, record)
         _check_reads_back(aside, record)

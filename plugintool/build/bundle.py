@@ -12,7 +12,6 @@ directories, ``package-lock.json``, ``tsconfig.json``) and keeps keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from plugintool import limits
@@ -24,13 +23,14 @@ from plugintool.errors import InputError, UnsafePathError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, BundleManifest, read_bundle_manifest
 from plugintool.formats.patterns import PatternList, parse_mcpbignore
 from plugintool.formats.project import PROJECT_FILE, Project
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonValue
 from plugintool.relpath import RelPath
 from plugintool.tree.below import Below
 from plugintool.tree.directory import Survey
 from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.record import Record
-from plugintool.tree.zip_writer import Packing, write_zip
+from plugintool.tree.zip_writer import usable_threads, write_zip
 
 BUNDLES = "bundles"
 """The directory of a plugin whose sub-directories with a bundle manifest are built."""
@@ -100,7 +100,7 @@ class BundlePlan:
         rule, prefix = project.executable_rule(), _prefix(self.directory)
         source = _Below(tree, prefix, self.included)
         return write_zip(
-            source, target, is_executable=lambda path, head: rule(prefix + path, head), packing=Packing.PINNED
+            source, target, is_executable=lambda path, head: rule(prefix + path, head), threads=usable_threads()
         )
 
 
@@ -260,7 +260,7 @@ class _Below:
         self.name = prefix.rstrip("/").rpartition("/")[2] or tree.name
         self._open: Callable[[RelPath], BinaryIO] = tree.open
         self._prefix = prefix
-        self._files = [TreeFile(RelPath(fate.path.removeprefix(prefix)), fate.size) for fate in included]
+        self._files = [TreeFile(_moved(fate.path, prefix), fate.size) for fate in included]
 
     def files(self) -> Sequence[TreeFile]:
         """All files, sorted by path."""
@@ -268,4 +268,9 @@ class _Below:
 
     def open(self, path: RelPath) -> BinaryIO:
         """Open one file."""
-        return self._open(RelPath(self._prefix + path))
+        return self._open(RelPath(self._prefix + path) if self._prefix else path)
+
+
+def _moved(path: str, prefix: str) -> RelPath:
+    """Return a path below ``prefix`` relative to it; checking it again costs more than the rest."""
+    return path if not prefix and isinstance(path, RelPath) else RelPath(path.removeprefix(prefix))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool import limits
@@ -13,6 +12,7 @@ from plugintool.build.bundle import SUFFIX, BundlePlan
 from plugintool.build.fate import refuse_invalid
 from plugintool.digest import Digest
 from plugintool.formats.project import Project
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.tree.copy import copy_stream
 from plugintool.tree.entry import Tree
@@ -32,6 +32,7 @@ class BuiltBundle:
         sha256, size: of the file; the size in bytes.
         record: what it holds.
         plan: the fate of every entry of the source.
+        bills: its bill of materials, when one was written.
     """
 
     name: str
@@ -41,6 +42,7 @@ class BuiltBundle:
     size: int
     record: Record
     plan: BundlePlan
+    bills: tuple[Path, ...] = ()
 
     def as_json(self) -> JsonObject:
         """Return the published form."""
@@ -54,6 +56,7 @@ class BuiltBundle:
             "files": len(self.record.entries),
             "bytes": self.record.total_bytes,
             "omitted": len(self.plan.omitted),
+            "bills": [str(path) for path in self.bills],
         }
 
 

@@ -8,9 +8,9 @@ and editors, and the folders of other tools. A pattern of the project file wins 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from plugintool.formats.patterns import PatternList
+from plugintool.frozen import dataclass
 
 OMIT_REASONS = {
     "version-control": "version control and its settings are no part of a plugin",

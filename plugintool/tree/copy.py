@@ -54,7 +54,7 @@ def copy_stream(source: BinaryIO, target: Writer | None, *, max_bytes: int) -> C
     import hashlib  # noqa: PLC0415 - loads OpenSSL, which those who copy nothing do not need
 
     sha, size, head = hashlib.sha256(), 0, b""
-    while chunk := _read(source, min(limits.COPY_CHUNK, max_bytes - size + 1)):
+    while chunk := read_from(source, min(limits.COPY_CHUNK, max_bytes - size + 1)):
         size += len(chunk)
         if size > max_bytes:
             raise LimitExceededError(f"more than {max_bytes} bytes")
@@ -65,7 +65,12 @@ def copy_stream(source: BinaryIO, target: Writer | None, *, max_bytes: int) -> C
     return Copied(size, Digest(sha.hexdigest()), head)
 
 
-def _read(source: BinaryIO, size: int) -> bytes:
+def read_from(source: BinaryIO, size: int) -> bytes:
+    """Return up to ``size`` bytes, fewer only at the end of the file.
+
+    Raises:
+        MissingPathError: the system could not read on.
+    """
     try:
         return source.read(size)
     except OSError as error:

@@ -2,51 +2,62 @@
 
 Entries are sorted by path; every entry has the time 1980-01-01, the mode 0644 or 0755 of a regular file, no extra
 fields, no data descriptor and no comment; there are no directory entries and no zip64 records
-(docs/reference/archives.md). Only the compressed bytes depend on anything else: up to ``limits.ONE_SHOT_BYTES`` a file
-is compressed by libdeflate, beyond that it is streamed through zlib, and the output of both is a property of their
-version. ``Packing`` says how much of that is wanted.
+(docs/reference/archives.md). Only the compressed bytes depend on anything else, on the version of the encoder
+(``compress``). Files up to ``limits.ONE_SHOT_BYTES`` are read whole, larger ones in pieces.
+
+Compressing and hashing leave the interpreter to others, so small files are packed by several threads at once; they are
+written in order, and never more than a few are in memory.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import stat
 import zlib
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from plugintool import limits
+from plugintool.digest import Digest
 from plugintool.errors import InputError, LimitExceededError
 from plugintool.frozen import dataclass
 from plugintool.tree import zip_format
-from plugintool.tree.copy import Copied, ExecutableRule, by_content, copy_stream
+from plugintool.tree.compress import compress, compress_large, is_worthwhile
+from plugintool.tree.copy import HEAD_BYTES, ExecutableRule, by_content, read_from
 from plugintool.tree.entry import Tree, TreeFile, refuse_collisions
 from plugintool.tree.record import Record, RecordEntry, is_ours
 from plugintool.tree.sink import EXECUTABLE_MODE, FILE_MODE
 from plugintool.tree.zip_format import CentralHeader, EndRecord
 
-LEVEL = 6
-"""Of libdeflate: 0.23 of the time of zlib 9 at the same size (measured on 5,700 files of node_modules)."""
-_PROBE_BYTES = 64 * limits.KIB
-_PROBE_GAIN = 50
-"""A file whose first ``_PROBE_BYTES`` shrink by less than one part in this many is stored without trying further."""
-_RAW_DEFLATE = -zlib.MAX_WBITS
+_BATCH_BYTES: Final = 512 * limits.KIB
+_BATCH_FILES: Final = 32
+"""What a thread packs at once: the work must be worth handing it over."""
+_SMALL_BYTES: Final = 1 * limits.MIB
+"""Larger files are packed one after the other, so that memory stays flat."""
+_THREADED_BYTES: Final = 1 * limits.MIB
+_THREADED_MEAN: Final = 4 * limits.KIB
+"""Fewer bytes in all, or in one file on average, are packed sooner by one thread."""
+_MOST_THREADS: Final = 4
 
 
 class Packing(StrEnum):
-    """How content is packed: the less is compressed, the fewer libraries the bytes depend on."""
+    """How content is packed."""
 
     DEFLATE = "deflate"
-    """Large files are streamed through zlib, whose output differs from machine to machine."""
-    PINNED = "pinned"
-    """Large files are stored; the rest depends on the pinned libdeflate only."""
     STORE = "store"
-    """Everything is stored."""
+    """Everything is stored, so that the bytes depend on no library."""
 
 
 def write_zip(
-    tree: Tree, target: BinaryIO, *, is_executable: ExecutableRule = by_content, packing: Packing = Packing.DEFLATE
+    tree: Tree,
+    target: BinaryIO,
+    *,
+    is_executable: ExecutableRule = by_content,
+    packing: Packing = Packing.DEFLATE,
+    threads: int = 1,
 ) -> Record:
     """Write all files of ``tree`` as a canonical archive; each is read once and memory stays flat.
 
@@ -55,6 +66,7 @@ def write_zip(
         target: an empty, seekable file open for writing, at its start.
         is_executable: decides from the path and the first bytes where the tree does not.
         packing: how content is packed.
+        threads: how many may read from the tree at once; the bytes do not depend on it.
 
     Returns:
         The record of what was written (without our two kinds of file, which are in the archive).
@@ -65,10 +77,15 @@ def write_zip(
         LimitExceededError: too many files or bytes, or so compressible that no reader would take it (C25).
     """
     files = _checked(tree.files())
-    writer = _Writer(target, is_executable, packing)
-    entries = [writer.add(tree, file) for file in files]
+    writer, packer = _Writer(target, is_executable), _Packer(tree, packing)
+    entries = [writer.add(packed) for packed in _in_order(files, packer, threads)]
     writer.finish()
     return Record(tuple(entry for entry in entries if not is_ours(entry.path)))
+
+
+def usable_threads() -> int:
+    """Return how many threads packing can use here."""
+    return min(os.cpu_count() or 1, _MOST_THREADS)
 
 
 def _checked(files: Sequence[TreeFile]) -> Sequence[TreeFile]:
@@ -84,35 +101,164 @@ def _checked(files: Sequence[TreeFile]) -> Sequence[TreeFile]:
 
 @dataclass(slots=True)
 class _Packed:
-    """How the data of one entry was written."""
+    """One entry on its way: what its content is, and its bytes; of a large file these come when they are asked for."""
 
+    file: TreeFile
     method: int
-    crc: int
-    packed_size: int
+    data: bytes | bytearray | None
+    content: _Content
+    parts: Iterator[bytes | bytearray] | None = None
+
+
+class _Content:
+    """What is seen of a file while it is read: its digest, checksum, size and first bytes."""
+
+    __slots__ = ("_sha", "crc", "head", "size")
+
+    def __init__(self) -> None:
+        import hashlib  # noqa: PLC0415 - loads OpenSSL, which those who pack nothing do not need
+
+        self._sha = hashlib.sha256()
+        self.crc, self.size, self.head = 0, 0, b""
+
+    def take(self, data: bytes) -> None:
+        """See the next bytes."""
+        if len(self.head) < HEAD_BYTES:
+            self.head += data[: HEAD_BYTES - len(self.head)]
+        self._sha.update(data)
+        self.crc = zlib.crc32(data, self.crc)
+        self.size += len(data)
+
+    @property
+    def sha256(self) -> Digest:
+        """The digest of everything seen."""
+        return Digest(self._sha.hexdigest())
+
+
+class _Packer:
+    """Reads files of a tree and packs them."""
+
+    def __init__(self, tree: Tree, packing: Packing) -> None:
+        self._tree = tree
+        self._is_stored = packing is Packing.STORE
+
+    def pack_all(self, files: Iterable[TreeFile]) -> list[_Packed]:
+        """Pack small files; may run in several threads at once."""
+        return [self.pack_whole(file) for file in files]
+
+    def pack_whole(self, file: TreeFile) -> _Packed:
+        """Read one file at once."""
+        with self._tree.open(file.path) as source:
+            data = read_from(source, file.size + 1)
+        _check_size(file, len(data))
+        content = _Content()
+        content.take(data)
+        packed = data if self._is_stored else compress(data)
+        return _Packed(file, zip_format.STORED if packed is data else zip_format.DEFLATED, packed, content)
+
+    def pack_large(self, file: TreeFile) -> _Packed:
+        """Look at the beginning of a file; the rest is read when it is written."""
+        content = _Content()
+        with self._tree.open(file.path) as source:
+            is_stored = self._is_stored or not is_worthwhile(read_from(source, limits.COPY_CHUNK))
+        parts = self._pieces(file, content, is_stored=is_stored)
+        return _Packed(file, zip_format.STORED if is_stored else zip_format.DEFLATED, None, content, parts)
+
+    def _pieces(self, file: TreeFile, content: _Content, *, is_stored: bool) -> Iterator[bytes | bytearray]:
+        with self._tree.open(file.path) as source:
+
+            def read(size: int) -> bytes:
+                data = read_from(source, min(size, file.size + 1 - content.size))
+                content.take(data)
+                return data
+
+            if is_stored:
+                yield from iter(lambda: read(limits.COPY_CHUNK), b"")
+            else:
+                yield from compress_large(read)
+        _check_size(file, content.size)
+
+
+def _check_size(file: TreeFile, size: int) -> None:
+    if size != file.size:
+        raise InputError("the file changed while it was read", path=file.path, hint="try again")
+
+
+def _in_order(files: Sequence[TreeFile], packer: _Packer, threads: int) -> Iterator[_Packed]:
+    """Pack all files and yield them in their order."""
+    size = sum(file.size for file in files)
+    if threads == 1 or size < _THREADED_BYTES or size < _THREADED_MEAN * len(files):
+        for file in files:
+            yield packer.pack_whole(file) if file.size <= limits.ONE_SHOT_BYTES else packer.pack_large(file)
+        return
+    yield from _in_threads(files, packer, threads)
+
+
+def _in_threads(files: Sequence[TreeFile], packer: _Packer, threads: int) -> Iterator[_Packed]:
+    """Let threads pack small files while earlier ones are written; a large file waits until it is alone."""
+    from concurrent.futures import Future, ThreadPoolExecutor  # noqa: PLC0415 - only where there is much to pack
+
+    waiting: deque[Future[list[_Packed]]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for batch in _batches(files):
+            is_large = batch[0].size > _SMALL_BYTES
+            while waiting and (is_large or len(waiting) > threads):
+                yield from waiting.popleft().result()
+            if is_large:
+                yield from _in_order(batch, packer, 1)
+            else:
+                waiting.append(pool.submit(packer.pack_all, batch))
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(files: Iterable[TreeFile]) -> Iterator[list[TreeFile]]:
+    """Group files that follow each other; one that is not small is a group of its own."""
+    batch: list[TreeFile] = []
+    size = 0
+    for file in files:
+        if batch and (len(batch) == _BATCH_FILES or size + file.size > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size
+    if batch:
+        yield batch
 
 
 class _Writer:
     """The state of one archive: where it goes, and the central directory so far."""
 
-    def __init__(self, target: BinaryIO, is_executable: ExecutableRule, packing: Packing) -> None:
+    def __init__(self, target: BinaryIO, is_executable: ExecutableRule) -> None:
         self._target = target
         self._is_executable = is_executable
-        self._packing = packing
         self._offset = 0
         self._directory: list[bytes] = []
         self._size = 0
         self._packed_size = 0
 
-    def add(self, tree: Tree, file: TreeFile) -> RecordEntry:
+    def add(self, packed: _Packed) -> RecordEntry:
         """Write one entry and return what it holds."""
-        pack = self._pack_whole if file.size <= limits.ONE_SHOT_BYTES else self._pack_streamed
-        with tree.open(file.path) as source:
-            copied, packed = pack(file, source)
+        file, content = packed.file, packed.content
+        name = file.path.encode()
+        if packed.parts is not None:
+            packed_size = self._write_parts(packed.parts, name)
+        else:
+            assert packed.data is not None
+            packed_size = len(packed.data)
         executable = file.executable
         if executable is None:
-            executable = self._is_executable(file.path, copied.head)
-        self._note(file, packed, executable=executable)
-        return RecordEntry(file.path, copied.size, copied.sha256, executable)
+            executable = self._is_executable(file.path, content.head)
+        header = _header(packed, name, packed_size, offset=self._offset, executable=executable)
+        self._write_entry(header, name, packed.data)
+        self._directory.append(header.pack() + name)
+        self._offset += zip_format.LOCAL_BYTES + len(name) + packed_size
+        self._size += file.size
+        self._packed_size += packed_size
+        return RecordEntry(file.path, content.size, content.sha256, executable)
 
     def finish(self) -> None:
         """Write the central directory and the end record."""
@@ -128,126 +274,44 @@ class _Writer:
                 hint="pack with --store",
             )
 
-    def _pack_whole(self, file: TreeFile, source: BinaryIO) -> tuple[Copied, _Packed]:
-        buffer = io.BytesIO()
-        copied = _copy(file, source, buffer.write)
-        data = buffer.getvalue()
-        packed = data if self._packing is Packing.STORE else _deflate(data)
-        method = zip_format.STORED if packed is data else zip_format.DEFLATED
-        result = _Packed(method, zlib.crc32(data), len(packed))
-        self._target.write(_header(file, result).local.pack() + file.path.encode())
-        self._target.write(packed)
-        return copied, result
-
-    def _pack_streamed(self, file: TreeFile, source: BinaryIO) -> tuple[Copied, _Packed]:
-        """Write a header without sizes, the data, and then the header again."""
-        name = file.path.encode()
+    def _write_parts(self, parts: Iterable[bytes | bytearray], name: bytes) -> int:
+        """Write the data of a large file behind the room for its header, which is not known yet."""
         self._target.write(bytes(zip_format.LOCAL_BYTES) + name)
-        stream = _Stream(self._target, store=self._packing is not Packing.DEFLATE)
-        copied = _copy(file, source, stream.write)
-        result = stream.finish()
+        size = 0
+        for part in parts:
+            self._target.write(part)
+            size += len(part)
+        return size
+
+    def _write_entry(self, header: CentralHeader, name: bytes, data: bytes | bytearray | None) -> None:
+        """Write header and data, or with data that is written already only the header, in its room."""
+        if data is not None:
+            self._target.write(header.local.pack() + name)
+            self._target.write(data)
+            return
         self._target.seek(self._offset)
-        self._target.write(_header(file, result).local.pack())
+        self._target.write(header.local.pack())
         self._target.seek(0, io.SEEK_END)
-        return copied, result
-
-    def _note(self, file: TreeFile, packed: _Packed, *, executable: bool) -> None:
-        name = file.path.encode()
-        mode = stat.S_IFREG | (EXECUTABLE_MODE if executable else FILE_MODE)
-        header = _header(file, packed)._replace(external_attributes=mode << 16, offset=self._offset)
-        self._directory.append(header.pack() + name)
-        self._offset += zip_format.LOCAL_BYTES + len(name) + packed.packed_size
-        self._size += file.size
-        self._packed_size += packed.packed_size
 
 
-class _Stream:
-    """Takes the bytes of a large file and writes them compressed, or as they are when the first ones do not shrink."""
-
-    def __init__(self, target: BinaryIO, *, store: bool) -> None:
-        self._target = target
-        self._crc = 0
-        self._packed_size = 0
-        self._is_undecided = not store
-        self._deflater = zlib.compressobj(LEVEL, zlib.DEFLATED, _RAW_DEFLATE)
-        self._method = zip_format.STORED
-
-    def write(self, data: bytes, /) -> None:
-        """Take the next bytes; the first call decides."""
-        if self._is_undecided:
-            self._is_undecided = False
-            self._method = zip_format.DEFLATED if _is_worthwhile(data) else zip_format.STORED
-        self._crc = zlib.crc32(data, self._crc)
-        self._put(self._deflater.compress(data) if self._method == zip_format.DEFLATED else data)
-
-    def finish(self) -> _Packed:
-        """Write what is left."""
-        if self._method == zip_format.DEFLATED:
-            self._put(self._deflater.flush())
-        return _Packed(self._method, self._crc, self._packed_size)
-
-    def _put(self, data: bytes) -> None:
-        self._target.write(data)
-        self._packed_size += len(data)
-
-
-@dataclass(frozen=True, slots=True)
-class _Taker:
-    """A function as the writer that ``copy_stream`` asks for."""
-
-    write: Callable[[bytes], object]
-
-
-def _copy(file: TreeFile, source: BinaryIO, write: Callable[[bytes], object]) -> Copied:
-    """Copy exactly as many bytes as the tree said."""
-    changed = InputError("the file changed while it was read", path=file.path, hint="try again")
-    try:
-        copied = copy_stream(source, _Taker(write), max_bytes=file.size)
-    except LimitExceededError as error:
-        raise changed from error
-    if copied.size != file.size:
-        raise changed
-    return copied
-
-
-def _deflate(data: bytes) -> bytes | bytearray:
-    """Return the compressed form, or ``data`` itself when that is no larger."""
-    import deflate  # noqa: PLC0415 - the one place; only needed when something is written
-
-    if not _is_worthwhile(data):
-        return data
-    packed: bytearray = deflate.deflate_compress(data, LEVEL)
-    return packed if len(packed) < len(data) else data
-
-
-def _is_worthwhile(data: bytes) -> bool:
-    """Whether the first bytes shrink; short data is not worth the question."""
-    import deflate  # noqa: PLC0415 - as above
-
-    if len(data) <= _PROBE_BYTES:
-        return bool(data)
-    head = data[:_PROBE_BYTES]
-    return len(deflate.deflate_compress(head, LEVEL)) <= len(head) - len(head) // _PROBE_GAIN
-
-
-def _header(file: TreeFile, packed: _Packed) -> CentralHeader:
-    """Return the header of one entry, but for its mode and offset."""
+def _header(packed: _Packed, name: bytes, packed_size: int, *, offset: int, executable: bool) -> CentralHeader:
+    """Return the header of one entry."""
     return CentralHeader(
         signature=zip_format.CENTRAL_SIGNATURE,
         made_by=zip_format.MADE_BY,
         version=zip_format.VERSION,
-        flags=0 if file.path.isascii() else zip_format.FLAG_UTF8,
+        flags=0 if name.isascii() else zip_format.FLAG_UTF8,
         method=packed.method,
         time=zip_format.DOS_TIME,
         date=zip_format.DOS_DATE,
-        crc=packed.crc,
-        packed_size=packed.packed_size,
-        size=file.size,
-        name_length=len(file.path.encode()),
+        crc=packed.content.crc,
+        packed_size=packed_size,
+        size=packed.file.size,
+        name_length=len(name),
         extra_length=0,
         comment_length=0,
         disk=0,
         internal_attributes=0,
-        external_attributes=0,
-        offset=0,
+        external_attributes=(stat.S_IFREG | (EXECUTABLE_MODE if executable else FILE_MODE)) << 16,
+        offset=offset,
     )

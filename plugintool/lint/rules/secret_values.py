@@ -16,6 +16,8 @@ from plugintool.report import Finding, Severity
 
 _OURS = Source("docs/reference/rules/README.md", "secrets", "2026-11")
 _TESTS = frozenset({"test", "tests", "fixtures", "testdata", "test-data", "__tests__", "__fixtures__"})
+_PACKAGES = frozenset({"node_modules", "site-packages"})
+"""What a package manager installed is public already."""
 _ISSUERS: tuple[tuple[str, bytes, bytes], ...] = (
     ("GitHub", b"gh", rb"gh[pousr]_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
     ("GitHub", b"github_pat_", rb"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}(?![A-Za-z0-9])"),
@@ -82,7 +84,7 @@ def issued_token(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file outside of tests holds a token of a known issuer: fixed prefix and length, checksum where there is one."""
     del context
     for path in plugin.files:
-        if not _TESTS.isdisjoint(path.lower().split("/")[:-1]):
+        if not (_TESTS | _PACKAGES).isdisjoint(path.lower().split("/")[:-1]):
             continue
         data = plugin.read(path) or b""
         for issuer, start in _tokens(data):
