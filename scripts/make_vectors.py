@@ -21,9 +21,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from plugintool import jsontext
+from plugintool.digest import parse_digest
 from plugintool.jsontext import JsonObject
 from plugintool.sign.file_signer import PrivateKey
-from tests import vector_cases_content, vector_cases_envelope, vector_cases_trust, vector_forge
+from tests import (
+    vector_cases_certificates,
+    vector_cases_content,
+    vector_cases_envelope,
+    vector_cases_trust,
+    vector_forge,
+)
 from tests.vector_forge import CURVE_KEYS, ED25519_KEYS, KEYS, ROOT, RSA_KEYS, Case
 
 VECTORS = ROOT / "fixtures" / "vectors" / "verify"
@@ -53,7 +60,8 @@ def main(arguments: list[str]) -> int:
 
 
 def all_cases() -> list[Case]:
-    cases = [*vector_cases_envelope.cases(), *vector_cases_trust.cases(), *vector_cases_content.cases()]
+    modules = (vector_cases_envelope, vector_cases_certificates, vector_cases_trust, vector_cases_content)
+    cases = [case for module in modules for case in module.cases()]
     twice = [name for name, count in Counter(case.name for case in cases).items() if count > 1]
     wrong = [case.name for case in cases if case.name.endswith("_fail") != (case.step > 0)]
     assert not twice, twice
@@ -85,7 +93,8 @@ def write_case(target: Path, case: Case) -> None:
         "artifact": artifact,
         "step": case.step,
         "code": case.code,
-        "signers": [*sorted(vector_forge.key_id(name) for name in case.signers)] if case.step == 0 else [],
+        "at": case.at,
+        "signers": [*sorted(_signer_id(name) for name in case.signers)] if case.step == 0 else [],
     }
     policy = vector_forge.trust() if case.policy is None else case.policy
     write(target / "expect.json", jsontext.pretty(expect))
@@ -93,10 +102,17 @@ def write_case(target: Path, case: Case) -> None:
         target / "trust-policy.json",
         policy if isinstance(policy, bytes) else (json.dumps(policy, indent=1) + "\n").encode(),
     )
+    for name, data in case.lists.items():
+        write(target / "crls" / name, data)
     if case.archive is not None:
         write(target / artifact, case.archive)
     for path, data in case.files.items():
         write(target / artifact / path, data)
+
+
+def _signer_id(name: str) -> str:
+    """Return the key id of a signer: of a committed key, or the id itself."""
+    return name if parse_digest(name) else vector_forge.key_id(name)
 
 
 def write(path: Path, data: bytes) -> None:

@@ -18,7 +18,8 @@ from plugintool.errors import PlugintoolError
 from plugintool.verify.certificate import Certificate, read_certificate
 from plugintool.verify.chain import Presented, Purpose, build_chain
 from plugintool.verify.cms import check_signed_data
-from plugintool.verify.revocation import CrlRule, Evidence, RevocationRule, check_revocation, read_list
+from plugintool.verify.policy import CrlRule, RevocationRule
+from plugintool.verify.revocation import Evidence, check_revocation, read_list
 
 MESSAGES = 224
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)

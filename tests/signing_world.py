@@ -12,7 +12,9 @@ from plugintool.tree import version_file
 from plugintool.tree.copy import record_of
 from plugintool.tree.memory import MemoryTree
 from plugintool.verify import verifier
-from plugintool.verify.policy import TrustPolicy, parse_trust_policy
+from plugintool.verify.circumstances import Circumstances
+from plugintool.verify.policy import TrustPolicy
+from plugintool.verify.policy_reader import parse_trust_policy
 from plugintool.verify.verified import TrustedStatement
 from tests import vector_forge as forge
 
@@ -34,7 +36,7 @@ def tree_of(files: Mapping[str, bytes] | None = None, name: str = forge.NAME) ->
 
 def trust_tree(tree: MemoryTree | None = None, value: Any = None) -> TrustedStatement:
     """Authenticate a tree that is good."""
-    return verifier.authenticate(tree_of() if tree is None else tree, policy_of(value), now=NOW)
+    return verifier.authenticate(tree_of() if tree is None else tree, policy_of(value), Circumstances(NOW))
 
 
 def write_tree(root: Path, files: Mapping[str, bytes]) -> Path:

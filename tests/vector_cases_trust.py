@@ -226,7 +226,7 @@ def _members() -> Iterator[Case]:
         "no_policies": {**trust(), "policies": []},
         "policies_object": {**trust(), "policies": {}},
         "entry_text": {**trust(), "policies": ["acme"]},
-        "unknown_entry_member": trust(entry(publisher(A), kind=["tree"])),
+        "unknown_entry_member": trust(entry(publisher(A), max_age_days=7)),
         "level_skip": trust(entry(publisher(A), level="skip")),
         "level_list": trust(entry(publisher(A), level=["audit"])),
         "timestamp_always": trust(entry(publisher(A), timestamp="always")),

@@ -53,7 +53,8 @@ Json = Any
 class Case:
     """One vector: its files below ``<directory>/``, or one archive, and what must come of it.
 
-    ``step`` and ``code`` are those of the error, 0 and ``ok`` when there is none.
+    ``step`` and ``code`` are those of the error, 0 and ``ok`` when there is none; ``signers`` are names of keys or key
+    ids; ``lists`` are the revocation lists beside the trust policy; ``at`` is the moment of the verdict.
     """
 
     name: str
@@ -65,6 +66,8 @@ class Case:
     code: str = "ok"
     directory: str = NAME
     signers: tuple[str, ...] = ("ed25519-a",)
+    lists: Mapping[str, bytes] = field(default_factory=dict)
+    at: str = "2026-11-24T12:00:00Z"
 
 
 def derive(name: str) -> PrivateKey:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from plugintool.device.session import known_names, load_device_policy, looking, not_installed
+from plugintool.device.session import appoint_judge, known_names, looking, not_installed
 from plugintool.errors import PlugintoolError, VerificationError
 from plugintool.install.compare import Difference, Kind
 from plugintool.install.destination import DestinationKind, look_at
@@ -20,8 +20,7 @@ from plugintool.install.receipt import Installed
 from plugintool.install.store import find_stored, recorded_files
 from plugintool.jsontext import JsonObject
 from plugintool.report import Finding, Location, Outcome, Report, Severity
-from plugintool.verify.policy import TrustPolicy
-from plugintool.verify.verifier import authenticate
+from plugintool.verify.judge import Judge
 
 COMMAND = "device audit"
 
@@ -92,9 +91,9 @@ def audit(names: tuple[str, ...], *, layout: Layout, now: dt.datetime) -> Report
         DamagedStateError: the journal cannot be read.
     """
     check_directories(layout)
-    policy, change = load_device_policy(layout), read_journal(layout)
+    judge, change = appoint_judge(layout, now=now), read_journal(layout)
     changing = None if change is None else change.name
-    ours = [_audit_one(layout, name, policy, changing=changing, now=now) for name in names or known_names(layout)]
+    ours = [_audit_one(layout, name, judge, changing=changing) for name in names or known_names(layout)]
     outcomes = [outcome for outcome in ours if outcome is not None]
     with looking():
         foreign = [] if names else [_foreign(layout, name) for name in _foreign_names(layout, now)]
@@ -102,26 +101,22 @@ def audit(names: tuple[str, ...], *, layout: Layout, now: dt.datetime) -> Report
     return Report(COMMAND, (*outcomes, *missing, *foreign))
 
 
-def _audit_one(
-    layout: Layout, name: str, policy: TrustPolicy, *, changing: str | None, now: dt.datetime
-) -> Outcome[AuditedPlugin] | None:
+def _audit_one(layout: Layout, name: str, judge: Judge, *, changing: str | None) -> Outcome[AuditedPlugin] | None:
     """Audit one plugin; None when it is not installed."""
     try:
         with looking():
-            memory = recall(layout, name, now=now)
+            memory = recall(layout, name, now=judge.now)
             if memory.receipt is None or memory.receipt.current is None:
                 return None
             current = memory.receipt.current
-            findings = tuple(_findings(layout, memory, policy, changing=changing, now=now))
+            findings = tuple(_findings(layout, memory, judge, changing=changing))
     except PlugintoolError as error:
         return Outcome(subject=name, error=error)
     value = AuditedPlugin(name=name, current=current, is_clean=not findings)
     return Outcome(subject=name, value=value, findings=findings)
 
 
-def _findings(
-    layout: Layout, memory: Memory, policy: TrustPolicy, *, changing: str | None, now: dt.datetime
-) -> Iterator[Finding]:
+def _findings(layout: Layout, memory: Memory, judge: Judge, *, changing: str | None) -> Iterator[Finding]:
     receipt = memory.receipt
     assert receipt is not None
     if receipt.name == changing:
@@ -131,10 +126,10 @@ def _findings(
         yield _finding("AU011", receipt.name)
     for difference in find_differences(layout, receipt):
         yield _difference(difference, receipt.name)
-    yield from _judge_trust(layout, memory, policy, now)
+    yield from _judge_trust(layout, memory, judge)
 
 
-def _judge_trust(layout: Layout, memory: Memory, policy: TrustPolicy, now: dt.datetime) -> Iterator[Finding]:
+def _judge_trust(layout: Layout, memory: Memory, judge: Judge) -> Iterator[Finding]:
     receipt = memory.receipt
     assert receipt is not None
     assert receipt.current is not None
@@ -142,7 +137,7 @@ def _judge_trust(layout: Layout, memory: Memory, policy: TrustPolicy, now: dt.da
     if stored is None:
         return
     try:
-        trusted = authenticate(recorded_files(receipt.name, stored), policy, now=now)
+        trusted = judge.authenticate(recorded_files(receipt.name, stored))
     except VerificationError as error:
         yield _finding("AU008", receipt.name, detail=f"step {error.step}: {error.message}")
         return

@@ -17,7 +17,7 @@ from plugintool.jsontext import JsonObject
 from plugintool.report import Outcome, Report
 from plugintool.tree.directory import read_bounded
 from plugintool.tree.sink import DIRECTORY_MODE
-from plugintool.verify.policy import parse_trust_policy
+from plugintool.verify.policy_reader import parse_trust_policy
 
 COMMAND = "device init"
 

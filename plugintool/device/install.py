@@ -22,7 +22,6 @@ from plugintool.install.transaction import collect_unneeded, commit, forget_unse
 from plugintool.report import Report
 from plugintool.tree.entry import Tree
 from plugintool.verify.verified import TrustedStatement
-from plugintool.verify.verifier import authenticate, check_content
 
 COMMAND = "device install"
 
@@ -73,16 +72,16 @@ def installed_of(trusted: TrustedStatement, directory: str, *, now: dt.datetime)
 
 def _install_path(session: Session, path: Path) -> PluginChange:
     with open_artifact(path) as source:
-        trusted = authenticate(source, session.policy, now=session.now)
+        trusted = session.judge.authenticate(source)
         memory = recall(session.layout, trusted.statement.name, now=session.now)
         try:
             plan = _plan(session, memory, trusted)
         except InstallError:
-            check_content(trusted, source)  # what is not verified is said before what is not allowed
+            session.judge.check_content(trusted, source)  # what is not verified is said before what is not allowed
             raise
         after = plan.installed
         if plan.action is Action.NOTHING or session.dry_run:
-            check_content(trusted, source)
+            session.judge.check_content(trusted, source)
         else:
             after = _make_current(session, plan, source, trusted=trusted, receipt=memory.receipt)
     if plan.action is not Action.NOTHING and session.dry_run:
@@ -109,7 +108,7 @@ def _make_current(
 ) -> Installed:
     state = session.state
     try:
-        stored = add(state, stage(state, trusted, source))
+        stored = add(state, stage(state, trusted, source, session.judge))
         return switch_to(session, plan.action, receipt, trusted=trusted, stored=stored)
     finally:
         if receipt is None:

@@ -58,9 +58,9 @@ def _restore(session: Session, receipt: Receipt) -> Installed | None:
     check_ours(state.layout, name, receipt)
     stored = _find(state, receipt)
     if session.dry_run:
-        store.check_stored(name, stored, session.policy, now=session.now)
+        store.check_stored(name, stored, session.judge)
         return receipt.current
-    trusted, stored = store.restore(state, name, stored, session.policy, now=session.now)
+    trusted, stored = store.restore(state, name, stored, session.judge)
     return switch_to(session, Action.REPAIR, receipt, trusted=trusted, stored=stored)
 
 

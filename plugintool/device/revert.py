@@ -73,10 +73,10 @@ def _revert(session: Session, name: str, to: str | None) -> PluginChange:
         raise DamagedStateError("the stored version is gone", path=str(state.layout.stored(name, chosen.directory)))
     check_ours(state.layout, name, receipt)
     if session.dry_run:
-        trusted, _ = store.check_stored(name, stored, session.policy, now=now)
+        trusted, _ = store.check_stored(name, stored, session.judge)
         after = installed_of(trusted, chosen.directory, now=now)
     else:
-        trusted, stored = store.restore(state, name, stored, session.policy, now=now)
+        trusted, stored = store.restore(state, name, stored, session.judge)
         after = switch_to(session, Action.REVERT, receipt, trusted=trusted, stored=stored)
     return PluginChange(
         name=name,

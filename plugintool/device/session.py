@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from plugintool import limits
 from plugintool.device.change import PluginChange
+from plugintool.device.inventory import take_inventory
+from plugintool.device.revocation_lists import read_lists
 from plugintool.errors import InstallError, TrustPolicyError
 from plugintool.install.fs import FileSystem, Fs
 from plugintool.install.layout import Layout
@@ -19,7 +21,10 @@ from plugintool.install.state import DeviceState, install_errors
 from plugintool.install.transaction import recover
 from plugintool.report import Report, collect
 from plugintool.tree.directory import read_bounded
-from plugintool.verify.policy import TrustPolicy, parse_trust_policy
+from plugintool.verify.circumstances import Circumstances
+from plugintool.verify.judge import Judge
+from plugintool.verify.policy import TrustPolicy
+from plugintool.verify.policy_reader import parse_trust_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +69,15 @@ def change_device(options: DeviceOptions) -> Iterator[DeviceState]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A device at work: its state, its trust policy, the present time."""
+    """A device at work: its state, and who decides what may be installed at this moment."""
 
     state: DeviceState
-    policy: TrustPolicy
-    now: dt.datetime
+    judge: Judge
+
+    @property
+    def now(self) -> dt.datetime:
+        """The moment for which everything is decided."""
+        return self.judge.now
 
     @property
     def layout(self) -> Layout:
@@ -87,10 +96,10 @@ def open_session(options: DeviceOptions, *, now: dt.datetime) -> Iterator[Sessio
 
     Raises:
         InstallError: as ``change_device``.
-        UntrustedLocationError, TrustPolicyError: as ``load_device_policy``.
+        UntrustedLocationError, TrustPolicyError: as ``appoint_judge``.
     """
     with change_device(options) as state:
-        yield Session(state=state, policy=load_device_policy(options.layout), now=now)
+        yield Session(state=state, judge=appoint_judge(options.layout, now=now))
 
 
 def change_each(
@@ -144,6 +153,17 @@ def load_device_policy(layout: Layout) -> TrustPolicy:
     if size > limits.TRUST_POLICY_BYTES:
         raise TrustPolicyError(f"larger than {limits.TRUST_POLICY_BYTES} bytes", step=6, path=str(path))
     return parse_trust_policy(read_bounded(path, max_bytes=limits.TRUST_POLICY_BYTES), path=str(path))
+
+
+def appoint_judge(layout: Layout, *, now: dt.datetime) -> Judge:
+    """Return who decides by the trust policy and the revocation lists of the device.
+
+    Raises:
+        UntrustedLocationError, TrustPolicyError: as ``load_device_policy``.
+        TrustPolicyError, MissingPathError: a revocation list cannot be used.
+    """
+    policy = load_device_policy(layout)
+    return Judge(policy, Circumstances(now, read_lists(layout.trust_policy)), take_inventory)
 
 
 def known_names(layout: Layout) -> list[str]:

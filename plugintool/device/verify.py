@@ -9,12 +9,16 @@ from pathlib import Path
 
 from plugintool import clock, limits
 from plugintool.device.artifact import find_artifacts, open_artifact
+from plugintool.device.inventory import take_inventory
+from plugintool.device.revocation_lists import read_lists
 from plugintool.errors import LimitExceededError, PlugintoolError, TrustPolicyError, VerificationError
 from plugintool.jsontext import JsonObject
 from plugintool.report import Outcome, Report
 from plugintool.tree.directory import read_bounded
-from plugintool.verify import verifier
-from plugintool.verify.policy import TrustPolicy, parse_trust_policy
+from plugintool.verify.circumstances import Circumstances
+from plugintool.verify.judge import Judge
+from plugintool.verify.policy import TrustPolicy
+from plugintool.verify.policy_reader import parse_trust_policy
 from plugintool.verify.steps import STEPS, Ladder, StepResult
 from plugintool.verify.verified import TrustedStatement
 
@@ -61,16 +65,25 @@ class Verdict:
         }
 
 
-def verify_artifacts(paths: Iterable[Path], *, trust_policy: Path, now: dt.datetime) -> Report[Verdict]:
+def verify_artifacts(
+    paths: Iterable[Path], *, trust_policy: Path, now: dt.datetime, lists: Iterable[Path] = ()
+) -> Report[Verdict]:
     """Verify each artifact; a directory of plugins or archives means all of them.
+
+    Args:
+        paths: the artifacts.
+        trust_policy: its file; revocation lists in ``crls`` beside it count.
+        now: the moment for which to decide.
+        lists: further revocation lists.
 
     Raises:
         MissingPathError: the trust policy cannot be read.
         TrustPolicyError: it cannot be used.
     """
-    policy = load_trust_policy(trust_policy)
+    circumstances = Circumstances(now, read_lists(trust_policy, lists))
+    judge = Judge(load_trust_policy(trust_policy), circumstances, take_inventory)
     artifacts = [artifact for path in paths for artifact in find_artifacts(path)]
-    return Report("verify", tuple(_verify(artifact, policy, now) for artifact in artifacts))
+    return Report("verify", tuple(_verify(artifact, judge) for artifact in artifacts))
 
 
 def load_trust_policy(path: Path) -> TrustPolicy:
@@ -87,12 +100,12 @@ def load_trust_policy(path: Path) -> TrustPolicy:
     return parse_trust_policy(data, path=str(path))
 
 
-def _verify(artifact: Path, policy: TrustPolicy, now: dt.datetime) -> Outcome[Verdict]:
+def _verify(artifact: Path, judge: Judge) -> Outcome[Verdict]:
     ladder, trusted, failure = Ladder(), None, None
     try:
         with ladder.watch(), open_artifact(artifact) as source:
-            trusted = verifier.authenticate(source, policy, now=now, ladder=ladder)
-            verifier.check_content(trusted, source, ladder=ladder)
+            trusted = judge.authenticate(source, ladder)
+            judge.check_content(trusted, source, ladder)
     except PlugintoolError as error:
         failure = error
     if failure is not None and not isinstance(failure, VerificationError):
@@ -102,7 +115,7 @@ def _verify(artifact: Path, policy: TrustPolicy, now: dt.datetime) -> Outcome[Ve
         results=ladder.results,
         trusted=trusted,
         failed_step=0 if failure is None else failure.step,
-        checked_at=now,
+        checked_at=judge.now,
     )
     return Outcome(subject=str(artifact), value=verdict, error=failure)
 

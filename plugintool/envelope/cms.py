@@ -122,6 +122,28 @@ def certificate_name(certificate: bytes, *, what: str) -> tuple[bytes, int]:
     return tbs.take(der.SEQUENCE).whole, serial
 
 
+def certificate_key(certificate: bytes, *, what: str) -> bytes:
+    """Return the public key (DER of the SubjectPublicKeyInfo) in a certificate.
+
+    Raises:
+        InputError: it is no certificate.
+    """
+    return fields_from_key(certificate, what=what).take(der.SEQUENCE).whole
+
+
+def fields_from_key(certificate: bytes, *, what: str) -> der.Fields:
+    """Return the fields of a certificate from its public key on (RFC 5280 §4.1).
+
+    Raises:
+        InputError: it is no certificate.
+    """
+    fields = der.read_der(certificate, what=what).fields().take().fields()
+    fields.take_if(der.context(0))
+    for tag in (der.INTEGER, *[der.SEQUENCE] * 4):  # serial number, algorithm, issuer, validity, subject
+        fields.take(tag)
+    return fields
+
+
 def render_attributes(
     digest: bytes, *, certificate_digest: bytes, content_type: str = DATA, signing_time: dt.datetime | None = None
 ) -> bytes:

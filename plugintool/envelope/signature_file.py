@@ -1,4 +1,4 @@
-"""The signature file: a Sigstore bundle v0.3 with one DSSE signature and the hint of a public key.
+"""The signature file: a Sigstore bundle v0.3 with one DSSE signature, by a key or by the holder of a certificate.
 
 ::
 
@@ -7,9 +7,13 @@
      "dsseEnvelope": {"payload": BASE64, "payloadType": "application/vnd.in-toto+json",
                       "signatures": [{"sig": BASE64}]}}
 
+In place of ``publicKey`` there may be ``"certificate": {"rawBytes": BASE64}``, the signer's certificate alone: those
+above it stand in the trust policy. Beside it may stand ``"timestampVerificationData": {"rfc3161Timestamps":
+[{"signedTimestamp": BASE64}]}``, responses of timestamp authorities about the signature value.
+
 Written in canonical form, read strictly: unknown members, a second signature or loose base64 are errors. Other
-writers may add ``"tlogEntries": []`` and ``"keyid": ""``, which say nothing. Certificates, timestamps and entries of a
-transparency log belong to the format and are not supported yet: ``UnsupportedFileError``.
+writers may add ``"tlogEntries": []`` and ``"keyid": ""``, which say nothing. Entries of a transparency log belong to
+the format and are not supported: ``UnsupportedFileError``.
 
 Format: https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto (v0.3);
 reference: docs/reference/signature-file.md.
@@ -22,7 +26,8 @@ import binascii
 from dataclasses import dataclass
 
 from plugintool import jsontext, limits
-from plugintool.digest import Digest, parse_digest
+from plugintool.digest import Digest, parse_digest, sha256
+from plugintool.envelope import cms
 from plugintool.envelope.dsse import PAYLOAD_TYPE
 from plugintool.errors import MalformedFileError, UnsupportedFileError
 from plugintool.jsontext import JsonObject, JsonValue
@@ -32,21 +37,28 @@ from plugintool.tree.record import SIGNATURE_FILE
 MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 KEY_ID_SHORT = 8
 """Digits of the key id in the name of a further signature file."""
-_UNSUPPORTED_MATERIAL = {
-    "certificate": "a certificate",
-    "x509CertificateChain": "a certificate chain",
-    "timestampVerificationData": "a timestamp",
-}
+_MATERIAL = "/verificationMaterial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureFile:
-    """One signature over one payload; ``key_id``: SHA-256 of the DER form of the signer's public key (SPKI)."""
+    """One signature over one payload.
+
+    Attributes:
+        payload: what was signed.
+        payload_type: of the payload.
+        signature: its value.
+        key_id: SHA-256 of the DER form of the signer's public key (SPKI).
+        certificate: the signer's certificate (DER), None for a key by itself.
+        timestamps: RFC 3161 responses (DER) about the signature.
+    """
 
     payload: bytes
     payload_type: str
     signature: bytes
     key_id: Digest
+    certificate: bytes | None = None
+    timestamps: tuple[bytes, ...] = ()
 
 
 def further_name(key_id: Digest) -> RelPath:
@@ -59,7 +71,7 @@ def render_signature_file(file: SignatureFile) -> bytes:
     return jsontext.canonical(
         {
             "mediaType": MEDIA_TYPE,
-            "verificationMaterial": {"publicKey": {"hint": file.key_id}},
+            "verificationMaterial": _render_material(file),
             "dsseEnvelope": {
                 "payload": base64.b64encode(file.payload).decode(),
                 "payloadType": file.payload_type,
@@ -80,7 +92,7 @@ def parse_signature_file(data: bytes, *, path: str) -> SignatureFile:
     top = _object(value, path, "", {"mediaType", "verificationMaterial", "dsseEnvelope"})
     if top["mediaType"] != MEDIA_TYPE:
         raise _wrong(path, "/mediaType", expected=MEDIA_TYPE, found=top["mediaType"])
-    key_id = _key_id(top["verificationMaterial"], path)
+    key_id, certificate, timestamps = _read_material(top["verificationMaterial"], path)
     envelope = _object(top["dsseEnvelope"], path, "/dsseEnvelope", {"payload", "payloadType", "signatures"})
     if envelope["payloadType"] != PAYLOAD_TYPE:
         raise _wrong(path, "/dsseEnvelope/payloadType", expected=PAYLOAD_TYPE, found=envelope["payloadType"])
@@ -89,33 +101,76 @@ def parse_signature_file(data: bytes, *, path: str) -> SignatureFile:
         payload_type=PAYLOAD_TYPE,
         signature=_signature(envelope["signatures"], key_id, path),
         key_id=key_id,
+        certificate=certificate,
+        timestamps=timestamps,
     )
 
 
-def _key_id(value: JsonValue, path: str) -> Digest:
-    here = "/verificationMaterial"
-    _refuse_unsupported(value, path, here)
-    material = _object(value, path, here, {"publicKey"}, optional={"tlogEntries"})
-    hint = _object(material["publicKey"], path, f"{here}/publicKey", {"hint"})["hint"]
+def _render_material(file: SignatureFile) -> JsonObject:
+    material: JsonObject = {"publicKey": {"hint": file.key_id}}
+    if file.certificate is not None:
+        material = {"certificate": {"rawBytes": base64.b64encode(file.certificate).decode()}}
+    if file.timestamps:
+        stamps: list[JsonValue] = [{"signedTimestamp": base64.b64encode(item).decode()} for item in file.timestamps]
+        material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
+    return material
+
+
+def _read_material(value: JsonValue, path: str) -> tuple[Digest, bytes | None, tuple[bytes, ...]]:
+    """Return key id, certificate and timestamps."""
+    _refuse_unsupported(value, path)
+    kind = "certificate" if isinstance(value, dict) and "certificate" in value else "publicKey"
+    material = _object(value, path, _MATERIAL, {kind}, optional={"tlogEntries", "timestampVerificationData"})
+    timestamps = _read_timestamps(material.get("timestampVerificationData", {}), path)
+    if kind == "publicKey":
+        return _read_hint(material[kind], path), None, timestamps
+    certificate = _read_certificate(material[kind], path)
+    return sha256(cms.certificate_key(certificate, what=path)), certificate, timestamps
+
+
+def _read_hint(value: JsonValue, path: str) -> Digest:
+    here = f"{_MATERIAL}/publicKey"
+    hint = _object(value, path, here, {"hint"})["hint"]
     key_id = parse_digest(hint)
     if key_id is None:
-        raise _wrong(path, f"{here}/publicKey/hint", expected="64 lower-case hexadecimal digits", found=hint)
+        raise _wrong(path, f"{here}/hint", expected="64 lower-case hexadecimal digits", found=hint)
     return key_id
 
 
-def _refuse_unsupported(value: JsonValue, path: str, here: str) -> None:
+def _read_certificate(value: JsonValue, path: str) -> bytes:
+    here = f"{_MATERIAL}/certificate"
+    return _base64(_object(value, path, here, {"rawBytes"})["rawBytes"], path, f"{here}/rawBytes")
+
+
+def _read_timestamps(value: JsonValue, path: str) -> tuple[bytes, ...]:
+    here = f"{_MATERIAL}/timestampVerificationData"
+    items = _object(value, path, here, set(), optional={"rfc3161Timestamps"}).get("rfc3161Timestamps", [])
+    here += "/rfc3161Timestamps"
+    if not isinstance(items, list) or len(items) > limits.TIMESTAMPS:
+        raise _wrong(path, here, expected=f"a list of at most {limits.TIMESTAMPS} timestamps", found=items)
+    return tuple(
+        _base64(
+            _object(item, path, f"{here}/{index}", {"signedTimestamp"})["signedTimestamp"],
+            path,
+            f"{here}/{index}/signedTimestamp",
+        )
+        for index, item in enumerate(items)
+    )
+
+
+def _refuse_unsupported(value: JsonValue, path: str) -> None:
     if not isinstance(value, dict):
         return
-    found = [what for name, what in _UNSUPPORTED_MATERIAL.items() if name in value]
+    found = ["a certificate chain"] if "x509CertificateChain" in value else []
     if value.get("tlogEntries", []) != []:
         found.append("entries of a transparency log")
     if found:
         raise UnsupportedFileError(
-            f"the signature file carries {' and '.join(found)}, which is not supported yet",
+            f"the signature file carries {' and '.join(found)}, which is not supported",
             path=path,
-            field=here,
-            expected="the hint of a public key and nothing else",
-            hint="sign with a key: plugintool sign --key",
+            field=_MATERIAL,
+            expected="the hint of a public key or one certificate, and timestamps",
+            hint="sign with plugintool sign",
         )
 
 

@@ -8,7 +8,6 @@ from ``version.json``: the app reads it through a link.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,9 +25,8 @@ from plugintool.relpath import RelPath
 from plugintool.tree.directory import open_regular, read_bounded
 from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.record import SIGNATURE_FILE, is_signature_file
-from plugintool.verify.policy import TrustPolicy
+from plugintool.verify.judge import Judge
 from plugintool.verify.verified import TrustedStatement, VerifiedTree
-from plugintool.verify.verifier import authenticate, check_content, materialise
 
 _STATEMENT: Final = ".statement.json"
 
@@ -117,7 +115,7 @@ def find_usable(layout: Layout, name: str, directory: str) -> StoredVersion | No
         return None
 
 
-def stage(state: DeviceState, trusted: TrustedStatement, source: Tree) -> VerifiedTree:
+def stage(state: DeviceState, trusted: TrustedStatement, source: Tree, judge: Judge) -> VerifiedTree:
     """Write a verified copy of ``source`` into ``staging``, durably.
 
     Raises:
@@ -125,7 +123,7 @@ def stage(state: DeviceState, trusted: TrustedStatement, source: Tree) -> Verifi
         OutputError, OSError: no room, or the system refused.
     """
     root = state.fresh("tree")
-    verified = materialise(trusted, source, state.fs.make_sink(root))
+    verified = judge.materialise(trusted, source, state.fs.make_sink(root))
     state.fs.sync_volume(root)
     return verified
 
@@ -156,9 +154,7 @@ def is_same(version: StoredVersion, record_digest: Digest, signature_files: Mapp
         return False
 
 
-def check_stored(
-    name: str, version: StoredVersion, policy: TrustPolicy, *, now: dt.datetime
-) -> tuple[TrustedStatement, RecordedFiles]:
+def check_stored(name: str, version: StoredVersion, judge: Judge) -> tuple[TrustedStatement, RecordedFiles]:
     """Verify a stored version again, signature and content, against the trust policy of today.
 
     Files that do not belong there and modes are not looked at: ``restore`` leaves them behind.
@@ -167,23 +163,23 @@ def check_stored(
         VerificationError: it is not trusted any more, or its files were changed.
     """
     source = recorded_files(name, version)
-    trusted = authenticate(source, policy, now=now)
-    check_content(trusted, source)
+    trusted = judge.authenticate(source)
+    judge.check_content(trusted, source)
     return trusted, source
 
 
 def restore(
-    state: DeviceState, name: str, version: StoredVersion, policy: TrustPolicy, *, now: dt.datetime
+    state: DeviceState, name: str, version: StoredVersion, judge: Judge
 ) -> tuple[TrustedStatement, StoredVersion]:
     """Verify a stored version again and return it, or a fresh copy of it when anything in it differs.
 
     Raises:
         VerificationError: as ``check_stored``.
     """
-    trusted, source = check_stored(name, version, policy, now=now)
+    trusted, source = check_stored(name, version, judge)
     if not version.differences():
         return trusted, version
-    return trusted, add(state, stage(state, trusted, source))
+    return trusted, add(state, stage(state, trusted, source, judge))
 
 
 def recorded_files(name: str, version: StoredVersion) -> RecordedFiles:

@@ -19,7 +19,7 @@ from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.sign.file_signer import PrivateKey, signer_of
 from plugintool.tree.sink import output_errors
 from plugintool.verify.keys import PublicKey
-from plugintool.verify.policy import parse_trust_policy
+from plugintool.verify.policy_reader import parse_trust_policy
 
 RSA_BITS = 3072
 """Bits of new RSA keys: the strength of P-256 (NIST SP 800-57)."""

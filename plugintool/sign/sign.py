@@ -31,6 +31,7 @@ from plugintool.tree.memory import MemoryTree
 from plugintool.tree.record import SIGNATURE_FILE, is_signature_file
 from plugintool.tree.sink import FILE_MODE, output_errors, sync_directory
 from plugintool.verify import verifier
+from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.keys import PublicKey
 from plugintool.verify.policy import KeyPublisher, Pin, Scope, ScopedPolicy, TrustPolicy
 from plugintool.verify.verified import Level
@@ -198,7 +199,7 @@ def _make_signature(signer: Signer, statement: Statement, existing: Existing) ->
 def _prove(tree: Tree, key: PublicKey, statement: Statement, now: dt.datetime) -> None:
     """Let the verifier judge, under a trust policy for this key and this name and nothing else."""
     try:
-        trusted = verifier.authenticate(tree, _policy_for(key, statement.name), now=now)
+        trusted = verifier.authenticate(tree, _policy_for(key, statement.name), Circumstances(now))
         verifier.check_content(trusted, tree)
     except VerificationError as error:
         raise SigningError(

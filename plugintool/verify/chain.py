@@ -103,7 +103,7 @@ def build_chain(
         step: of an error.
 
     Raises:
-        ExpiredError: a certificate is not valid at ``moment``, not any more or not yet.
+        ExpiredError: step 4, a certificate is not valid at ``moment``, not any more or not yet.
         UncheckableError: an extension or constraint that is not processed.
         UntrustedSignerError: any other reason; it names the roots and how far the path came.
     """
@@ -121,6 +121,11 @@ def build_chain(
         raise UncheckableError(f"the chain cannot be checked: {error}", step=step, found=presented.leaf.name) from error
     known = {certificate.x509: certificate for certificate in (presented.leaf, *presented.others, *roots)}
     return Chain(tuple(known[certificate] for certificate in found.chain))
+
+
+def leads_to(presented: Presented, roots: Sequence[Certificate]) -> bool:
+    """Return whether issuers lead from the signer to one of ``roots``, be the path good or not."""
+    return _climb(presented, roots)[-1] in roots
 
 
 def _check_key(leaf: Certificate, step: int) -> None:
@@ -233,7 +238,7 @@ def _explain(
     leaf = reached[0].name
     late = [certificate for certificate in reached if not certificate.is_valid_at(moment)]
     if late:
-        return _not_valid(late[0], moment, step)
+        return _not_valid(late[0], moment)
     detail = _WRAPPING.sub("", reason)
     if any(mark in reason for mark in _NOT_PROCESSED):
         return UncheckableError(
@@ -252,12 +257,12 @@ def _explain(
     )
 
 
-def _not_valid(certificate: Certificate, moment: dt.datetime, step: int) -> ExpiredError:
+def _not_valid(certificate: Certificate, moment: dt.datetime) -> ExpiredError:
     start, end = certificate.x509.not_valid_before_utc, certificate.x509.not_valid_after_utc
     state = "was not valid yet" if moment < start else "had expired"
     return ExpiredError(
         f"the certificate of {certificate.name} {state}",
-        step=step,
+        step=4,  # where a chain leads is step 3, when it was valid is step 4
         expected=f"a moment from {start:%Y-%m-%dT%H:%M:%SZ} to {end:%Y-%m-%dT%H:%M:%SZ}",
         found=f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
         hint="ask the publisher to sign again with a valid certificate, and with a timestamp",

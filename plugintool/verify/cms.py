@@ -72,7 +72,7 @@ def check_signer(signed: SignedData, *, what: str) -> CheckedSignature:
     digest = _digest(signer.digest_algorithm.oid, what)
     message_digest = _message_digest(signed, what)
     certificate = _find_certificate(signed, what)
-    key = keys.parse_der(_public_key(certificate, what), path=what)
+    key = keys.parse_der(cms.certificate_key(certificate, what=what), path=what)
     _check_algorithm(signer, key, digest, what)
     _check_ess(signer, certificate, what)
     if not verify_with(key, signer.signature, signer.signed_attributes, digest):
@@ -143,22 +143,9 @@ def _is_named(certificate: bytes, signer: SignerInfo, what: str) -> bool:
     return cms.certificate_name(certificate, what=what) == (signer.issuer, signer.serial)
 
 
-def _fields_from_key(certificate: bytes, what: str) -> der.Fields:
-    """Return the fields of a certificate from its public key on (RFC 5280 §4.1)."""
-    fields = der.read_der(certificate, what=what).fields().take().fields()
-    fields.take_if(der.context(0))
-    for tag in (der.INTEGER, *[der.SEQUENCE] * 4):  # serial number, algorithm, issuer, validity, subject
-        fields.take(tag)
-    return fields
-
-
-def _public_key(certificate: bytes, what: str) -> bytes:
-    return _fields_from_key(certificate, what).take(der.SEQUENCE).whole
-
-
 def _key_identifier(certificate: bytes, what: str) -> bytes:
     """Return the subject key identifier of a certificate, empty where it has none."""
-    fields = _fields_from_key(certificate, what)
+    fields = cms.fields_from_key(certificate, what=what)
     fields.take(der.SEQUENCE)
     for number in (1, 2):  # the unique identifiers of version 2
         fields.take_if(der.context(number, constructed=False))

@@ -19,7 +19,6 @@ import datetime as dt
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -32,6 +31,7 @@ from plugintool.digest import Digest
 from plugintool.errors import LimitExceededError, MalformedFileError, RevokedError, UncheckableError
 from plugintool.verify.certificate import Certificate
 from plugintool.verify.chain import Chain
+from plugintool.verify.policy import CrlRule, RevocationRule
 
 STEP = 5
 _COMPROMISED = frozenset({ReasonFlags.key_compromise, ReasonFlags.ca_compromise, ReasonFlags.aa_compromise})
@@ -52,22 +52,6 @@ _COMPLAINTS = (
 )
 """What ``cryptography`` raises when a part cannot be read."""
 _TEXT_SHOWN = 200
-
-
-class CrlRule(StrEnum):
-    """What a policy asks of revocation lists."""
-
-    REQUIRE = "require"
-    IF_PRESENT = "if-present"
-    OFF = "off"
-
-
-@dataclass(frozen=True, slots=True)
-class RevocationRule:
-    """How revocation is checked; ``grace`` is how long past its next update a list still counts."""
-
-    rule: CrlRule = CrlRule.OFF
-    grace: dt.timedelta = dt.timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

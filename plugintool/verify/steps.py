@@ -40,18 +40,18 @@ STEPS = (
         3,
         "chain",
         "does the signer's certificate lead to a root of the trust policy?",
-        "nothing to do for pinned keys, which have no certificate",
+        "check the publisher's certificates and, with the publisher, the roots in the trust policy",
     ),
     Step(
         4,
         "time",
-        "was the signer's certificate valid when the artifact was signed?",
-        "nothing to do for pinned keys, which have no term",
+        "was the signer's certificate valid when the artifact was signed, and is that time proven where it must be?",
+        "ask the publisher to sign again with a valid certificate, and with a timestamp (sign --timestamp-url)",
     ),
     Step(
         5,
         "revocation",
-        "has neither a signing key nor the content been revoked?",
+        "has no signing key, no certificate and not the content been revoked?",
         "install a release that the publisher signed with another key, or a later release",
     ),
     Step(
@@ -98,6 +98,24 @@ class StepResult:
     def as_json(self) -> JsonObject:
         """Return the published form."""
         return {"number": self.number, "name": self.name, "status": self.status.value, "detail": self.detail}
+
+
+class Audit:
+    """Where a step that a policy of level ``audit`` only reports goes when it fails; at other levels it raises."""
+
+    def __init__(self, *, only_reports: bool) -> None:
+        self._only_reports = only_reports
+        self._reported: list[VerificationError] = []
+
+    def fail(self, error: VerificationError) -> None:
+        """Raise ``error``, or remember it."""
+        if not self._only_reports:
+            raise error
+        self._reported.append(error)
+
+    def reported(self, *steps: int) -> tuple[str, ...]:
+        """Return the messages of what was remembered, of these steps or of all."""
+        return tuple(error.message for error in self._reported if not steps or error.step in steps)
 
 
 @dataclass(slots=True)

@@ -8,14 +8,18 @@ get one than ``verifier.authenticate`` and ``verifier.materialise``. Only the ve
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import InitVar, dataclass
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from plugintool.digest import Digest
 from plugintool.envelope.statement import Statement
 from plugintool.relpath import RelPath
+
+if TYPE_CHECKING:
+    from plugintool.verify.policy import InventoryRules
 
 SEAL: Final = object()
 """Passed by the verifier to the types below."""
@@ -41,6 +45,9 @@ class TrustedStatement:
         reported: what a policy of level ``audit`` would have failed for.
         signature_files: path and bytes of every signature file, as checked.
         checked_at: the time for which all this holds.
+        inventory: what the policy lets plugins do, for step 8.
+        proven_at: the latest moment that a timestamp proves; None where there is none.
+        list_numbers: the highest number of the revocation lists that were asked, by the key id of their issuer.
 
     Raises:
         TypeError: made by anything else than the verifier.
@@ -54,6 +61,9 @@ class TrustedStatement:
     reported: tuple[str, ...]
     signature_files: tuple[tuple[RelPath, bytes], ...]
     checked_at: dt.datetime
+    inventory: InventoryRules
+    proven_at: dt.datetime | None = None
+    list_numbers: Mapping[Digest, int] = field(default_factory=dict)
     seal: InitVar[object] = None
 
     def __post_init__(self, seal: object) -> None:

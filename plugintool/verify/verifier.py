@@ -2,75 +2,51 @@
 
 ::
 
-    trusted = authenticate(source, policy, now=now)          # who says what, and may they
+    trusted = authenticate(source, policy, circumstances)    # who says what, and may they
     tree = materialise(trusted, source, DirectorySink(...))  # exactly that, nothing else
 
-Steps 3, 4 and 8 have nothing to do for pinned keys: a key has no chain and no term, and a trust policy has no
-inventory rules yet. They stand on the ladder all the same. Everything here is total: any source and any bytes give a
-value or a ``VerificationError`` that names its step; only an error of the sink (no room) passes through, as
-``OutputError``.
+Everything here is total: any source and any bytes give a value or a ``VerificationError`` that names its step; only an
+error of the sink (no room) passes through, as ``OutputError``. Certificates, timestamps and revocation lists are only
+loaded (``certified``) when an artifact or the policy has any.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
-from plugintool import limits
 from plugintool.digest import Digest
-from plugintool.envelope.signature_file import SignatureFile, parse_signature_file
-from plugintool.envelope.statement import KIND_TREE, Statement, parse_statement
-from plugintool.errors import (
-    MissingSignatureError,
-    RevokedError,
-    SignatureInvalidError,
-    TrustPolicyError,
-    UncheckableError,
-    UnsupportedFileError,
-    UntrustedSignerError,
-)
-from plugintool.relpath import RelPath
+from plugintool.envelope.statement import Statement
+from plugintool.errors import ContentMismatchError, RevokedError, TrustPolicyError, UncheckableError
 from plugintool.tree.entry import Tree
-from plugintool.tree.record import SIGNATURE_FILE, is_signature_file
 from plugintool.tree.sink import DirectorySink, DiscardSink, Sink
-from plugintool.verify.content import copy_content
-from plugintool.verify.policy import Pin, ScopedPolicy, TrustPolicy
-from plugintool.verify.signature import check_signature
-from plugintool.verify.source import input_errors, read_source
-from plugintool.verify.steps import STEPS, Ladder, StepStatus
+from plugintool.verify.circumstances import Case, Circumstances
+from plugintool.verify.content import PROBLEMS_SHOWN, copy_content
+from plugintool.verify.policy import ScopedPolicy, TimestampWhen, TrustPolicy
+from plugintool.verify.selection import check_release, count_signers, rules_for, select_policy
+from plugintool.verify.signatures import Signed, check_signatures, find_signatures
+from plugintool.verify.source import input_errors
+from plugintool.verify.steps import STEPS, Audit, Ladder, StepStatus
 from plugintool.verify.verified import SEAL, Level, TrustedStatement, VerifiedTree
 
-KEYS_SHOWN = 5
-"""Pinned keys that one message lists."""
+if TYPE_CHECKING:
+    from plugintool.verify.certified import Certified
 
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A signature file: where it was, its bytes, and what they say."""
-
-    path: RelPath
-    data: bytes
-    file: SignatureFile
-
-
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """A statement with the keys whose signatures over it are right, and the keys nobody knows."""
-
-    statement: Statement
-    signers: tuple[Digest, ...]
-    unknown: tuple[Digest, ...]
+TakeInventory: TypeAlias = Callable[[Tree], Mapping[str, Sequence[str]]]
+"""Recomputes from the files what a plugin can do: the values of each of ``policy.ASPECTS``."""
 
 
 def authenticate(
-    source: Tree, policy: TrustPolicy, *, now: dt.datetime, ladder: Ladder | None = None
+    source: Tree, policy: TrustPolicy, circumstances: Circumstances, ladder: Ladder | None = None
 ) -> TrustedStatement:
     """Find out who says what about an artifact, and whether the trust policy lets them: steps 1 to 6.
 
     Args:
         source: the artifact; only its signature files are read.
         policy: the administrator's trust policy.
-        now: the time for which to decide.
+        circumstances: the moment for which to decide, and the revocation lists at hand.
         ladder: takes the result of each step.
 
     Raises:
@@ -78,30 +54,41 @@ def authenticate(
     """
     ladder = Ladder() if ladder is None else ladder
     with ladder.watch():
-        found = _step_1_find(source)
+        found = find_signatures(source)
         ladder.note(1, StepStatus.OK, _count(len(found), "signature file"))
-        signed = _step_2_signature(found, policy)
-        ladder.note(2, StepStatus.OK, _describe_signers(signed, policy))
-        ladder.note(3, StepStatus.NOT_CONFIGURED, "pinned keys have no chain")
-        ladder.note(4, StepStatus.NOT_CONFIGURED, "pinned keys have no term")
-        reported = _step_5_revocation(signed, policy, ladder)
-        scoped, signers = _step_6_trust_policy(signed, policy)
+        signed = check_signatures(found, policy)
+        ladder.note(2, StepStatus.OK, _describe_signers(signed))
+        rules = rules_for(signed.statement.name, policy)
+        audit = Audit(only_reports=rules.level is Level.AUDIT)
+        case = Case(signed.signatures, policy, rules, circumstances, audit)
+        findings = _steps_3_to_5(signed, case, ladder)
+        scoped = select_policy(signed.statement.name, policy)
+        check_release(signed.statement, scoped, policy)
+        signers = count_signers(signed, findings.certified, scoped, policy)
         ladder.note(6, StepStatus.OK, _describe_trust(signed.statement, scoped, signers))
     return TrustedStatement(
         statement=signed.statement,
         signers=signers,
         policy_name=scoped.name,
         level=scoped.level,
-        unknown_keys=signed.unknown,
-        reported=reported,
+        inventory=scoped.inventory,
+        unknown_keys=tuple(sorted({*signed.unknown, *findings.strangers})),
+        reported=audit.reported(),
+        proven_at=findings.proven_at,
+        list_numbers=findings.list_numbers,
         signature_files=tuple((item.path, item.data) for item in found),
-        checked_at=now,
+        checked_at=circumstances.now,
         seal=SEAL,
     )
 
 
 def materialise(
-    trusted: TrustedStatement, source: Tree, sink: DirectorySink, *, ladder: Ladder | None = None
+    trusted: TrustedStatement,
+    source: Tree,
+    sink: DirectorySink,
+    *,
+    ladder: Ladder | None = None,
+    take_inventory: TakeInventory | None = None,
 ) -> VerifiedTree:
     """Write what was signed into a directory of its own: steps 7 and 8.
 
@@ -109,197 +96,129 @@ def materialise(
     made from the statement (without a settle suffix); it has been flushed if the sink is durable. On failure the
     caller removes ``sink.root``.
 
+    Args:
+        trusted: what ``authenticate`` returned for ``source``.
+        source: the artifact.
+        sink: takes the files.
+        ladder: takes the result of each step.
+        take_inventory: needed where the trust policy limits what plugins may do; reads what was verified.
+
     Raises:
-        VerificationError: the source is not what was signed.
+        VerificationError: the source is not what was signed, or does what the policy does not allow.
         OutputError: the sink failed.
     """
-    _take_content_steps(trusted, source, sink, ladder)
+    _take_content_steps(trusted, source, sink, ladder, take_inventory)
     return VerifiedTree(root=sink.root, trusted=trusted, seal=SEAL)
 
 
-def check_content(trusted: TrustedStatement, source: Tree, *, ladder: Ladder | None = None) -> None:
+def check_content(
+    trusted: TrustedStatement,
+    source: Tree,
+    *,
+    ladder: Ladder | None = None,
+    take_inventory: TakeInventory | None = None,
+) -> None:
     """Compare a source with what was signed and write nothing: steps 7 and 8.
 
     Raises:
-        VerificationError: the source is not what was signed; ``problems`` lists every difference.
+        VerificationError: the source is not what was signed, or does what the policy does not allow; ``problems``
+            lists every difference.
     """
-    _take_content_steps(trusted, source, DiscardSink(), ladder)
+    _take_content_steps(trusted, source, DiscardSink(), ladder, take_inventory)
 
 
-def _take_content_steps(trusted: TrustedStatement, source: Tree, sink: Sink, ladder: Ladder | None) -> None:
+def _take_content_steps(
+    trusted: TrustedStatement, source: Tree, sink: Sink, ladder: Ladder | None, take_inventory: TakeInventory | None
+) -> None:
     ladder = Ladder() if ladder is None else ladder
     with ladder.watch():
         copy_content(trusted, source, sink)  # (7)
         record = trusted.statement.record
         detail = f"{_count(len(record.entries), 'file')}, {_count(record.total_bytes, 'byte')}, record {record.digest}"
         ladder.note(7, StepStatus.OK, detail)
+        _step_8_inventory(trusted, source, take_inventory, ladder)
+
+
+def _step_8_inventory(
+    trusted: TrustedStatement, source: Tree, take_inventory: TakeInventory | None, ladder: Ladder
+) -> None:
+    """(8) What the plugin can do, recomputed from the files of step 7, must be allowed; level ``audit`` reports."""
+    if not trusted.inventory.allowed:
         ladder.note(8, StepStatus.NOT_CONFIGURED, "no inventory rules")
+        return
+    if take_inventory is None:
+        raise UncheckableError("what the plugin can do was not looked at", step=8, hint=STEPS[7].repair)
+    with input_errors(8, ContentMismatchError):
+        found = take_inventory(source)
+    problems = tuple(f"{aspect}: {value}" for aspect, value in trusted.inventory.violations(found))
+    if not problems:
+        ladder.note(8, StepStatus.OK, f"within the limits on {', '.join(trusted.inventory.allowed)}")
+        return
+    message = f"the policy {trusted.policy_name} does not allow what the plugin does: {problems[0]}"
+    if trusted.level is Level.ENFORCE:
+        raise TrustPolicyError(message, step=8, problems=problems[:PROBLEMS_SHOWN], hint=STEPS[7].repair)
+    ladder.note(8, StepStatus.FAILED, f"{message} (reported only: level audit)")
 
 
-def _step_1_find(source: Tree) -> tuple[_Found, ...]:
-    """(1) Find the signature files; bound their number and size; all must carry the same payload."""
-    with input_errors(1, SignatureInvalidError):
-        paths = [file.path for file in source.files() if is_signature_file(file.path)]
-        if not paths:
-            raise MissingSignatureError(
-                "not signed", step=1, expected=f"a signature file {SIGNATURE_FILE}", hint=STEPS[0].repair
-            )
-        if len(paths) > limits.SIGNATURE_FILES:
-            raise SignatureInvalidError(
-                "too many signature files", step=1, expected=f"at most {limits.SIGNATURE_FILES}", found=str(len(paths))
-            )
-        found = tuple(_read_signature(source, path) for path in paths)
-    for other in found[1:]:
-        if other.file.payload != found[0].file.payload:
-            raise SignatureInvalidError(
-                "the signature files carry different statements",
-                step=1,
-                path=other.path,
-                expected=f"the statement in {found[0].path}",
-                hint="build the plugin again, which removes old signatures, and let every signer sign that",
-            )
-    return found
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What steps 3 to 5 found out besides that nothing is wrong."""
+
+    certified: tuple[Certified, ...] = ()
+    strangers: tuple[Digest, ...] = ()
+    proven_at: dt.datetime | None = None
+    list_numbers: Mapping[Digest, int] = field(default_factory=dict)
 
 
-def _read_signature(source: Tree, path: RelPath) -> _Found:
-    data = read_source(source, path, max_bytes=limits.SIGNATURE_FILE_BYTES, step=1)
-    try:
-        return _Found(path, data, parse_signature_file(data, path=path))
-    except UnsupportedFileError as error:
-        raise UncheckableError(error.message, step=1, **error.detail) from error
+def _steps_3_to_5(signed: Signed, case: Case, ladder: Ladder) -> _Findings:
+    """(3) chain, (4) time, (5) revocation; a pinned key has no chain and, unless the policy asks, no time."""
+    by_certificate = [item for item in case.signatures if item.certificate is not None]
+    if not by_certificate and case.scoped.timestamp.when is TimestampWhen.NONE:
+        ladder.note(3, StepStatus.NOT_CONFIGURED, "pinned keys have no chain")
+        ladder.note(4, StepStatus.NOT_CONFIGURED, "pinned keys have no term")
+        _step_5_revocation(signed, case, (), [], ladder)
+        return _Findings()
+    from plugintool.verify import certified  # noqa: PLC0415 - X.509 is slow to import
+
+    times = certified.prove_times(case)
+    chains = certified.find_chains(case, times)
+    strangers = certified.strangers(case, chains)
+    ladder.note(3, StepStatus.OK, certified.describe_chains(chains, strangers))
+    certified.check_times(case, times)
+    ladder.note(4, *_reported_or(certified.describe_times(case, times), case.audit, 4))
+    lists = certified.check_lists(case, chains, times)
+    _step_5_revocation(signed, case, certified.key_ids(chains), lists.details, ladder)
+    proven = max((time.moment for time in times.proven.values()), default=None)
+    return _Findings(chains, tuple(item.key_id for item in strangers), proven, lists.numbers)
 
 
-def _step_2_signature(found: tuple[_Found, ...], policy: TrustPolicy) -> _Signed:
-    """(2) Check every signature whose key is pinned anywhere; only then parse what they sign, as received."""
-    pins = policy.pins
-    known = [item for item in found if item.file.key_id in pins]
-    unknown = tuple(sorted({item.file.key_id for item in found} - pins.keys()))
-    if not known:
-        raise UntrustedSignerError(
-            "no signature is by a key that the trust policy knows",
-            step=2,
-            path=policy.path,
-            expected=f"one of {_list_pins(list(pins.values()), policy)}",
-            found=", ".join(f"{key}{_revoked_mark(key, policy)}" for key in unknown),
-            hint="check that this is the right trust policy; if the publisher has a new key, let the administrator "
-            "compare its id with the publisher and add it",
-        )
-    for item in known:
-        check_signature(item.file, pins[item.file.key_id].key, path=item.path)
-    with input_errors(2, SignatureInvalidError):
-        statement = parse_statement(known[0].file.payload, path=known[0].path)
-    return _Signed(statement, tuple(sorted({item.file.key_id for item in known})), unknown)
-
-
-def _step_5_revocation(signed: _Signed, policy: TrustPolicy, ladder: Ladder) -> tuple[str, ...]:
-    """(5) Neither a signing key nor the content may be revoked; level ``audit`` reports and goes on."""
+def _step_5_revocation(
+    signed: Signed, case: Case, more_keys: Iterable[Digest], details: Sequence[str], ladder: Ladder
+) -> None:
+    """(5) Neither a key that signed or certified, nor the content, may be revoked by the trust policy."""
+    policy = case.policy
+    keys = dict.fromkeys([*(item.key_id for item in signed.signatures), *signed.unknown, *more_keys])
     revoked = [
-        *(f"the key {key}" for key in (*signed.signers, *signed.unknown) if key in policy.revoked_keys),
+        *(f"the key {key}" for key in keys if key in policy.revoked_keys),
         *(f"the content {digest}" for digest in [signed.statement.digest] if digest in policy.revoked_digests),
     ]
-    if not revoked:
-        ladder.note(5, StepStatus.OK, "neither keys nor content revoked by the trust policy")
-        return ()
-    message = f"{' and '.join(revoked)} has been revoked"
-    if _level_of(signed.statement, policy) is Level.ENFORCE:
-        raise RevokedError(message, step=5, path=policy.path, field="/revoked", hint=STEPS[4].repair)
-    ladder.note(5, StepStatus.FAILED, f"{message} (reported only: level audit)")
-    return (message,)
+    if revoked:
+        message = f"{' and '.join(revoked)} has been revoked"
+        case.audit.fail(RevokedError(message, step=5, path=policy.path, field="/revoked", hint=STEPS[4].repair))
+    good = "; ".join(["neither keys nor content revoked by the trust policy", *details])
+    ladder.note(5, *_reported_or(good, case.audit, 5))
 
 
-def _level_of(statement: Statement, policy: TrustPolicy) -> Level:
-    """Return the level that step 5 is taken at; without a clear policy (step 6 will say so) the strict one."""
-    candidates = policy.candidates(statement.name)
-    return candidates[0].level if len(candidates) == 1 else Level.ENFORCE
+def _reported_or(good: str, audit: Audit, step: int) -> tuple[StepStatus, str]:
+    """Return the line of a step that a policy of level ``audit`` only reports."""
+    reported = audit.reported(step)
+    if reported:
+        return StepStatus.FAILED, f"{'; '.join(reported)} (reported only: level audit)"
+    return StepStatus.OK, good
 
 
-def _step_6_trust_policy(signed: _Signed, policy: TrustPolicy) -> tuple[ScopedPolicy, tuple[Digest, ...]]:
-    """(6) One policy for this name; kind and sequence that it allows; enough distinct keys of one publisher."""
-    statement = signed.statement
-    scoped = _select_policy(statement.name, policy)
-    if statement.kind != KIND_TREE:
-        raise TrustPolicyError(
-            "the trust policy is about plugins only", step=6, expected=f"the kind {KIND_TREE}", found=statement.kind
-        )
-    if statement.sequence < scoped.min_sequence:
-        raise TrustPolicyError(
-            "the release is older than the trust policy allows",
-            step=6,
-            path=policy.path,
-            line=policy.line_of((*scoped.at, "min_sequence")),
-            expected=f"a sequence of at least {scoped.min_sequence}",
-            found=str(statement.sequence),
-            hint="install a later release",
-        )
-    return scoped, _count_signers(signed, scoped, policy)
-
-
-def _select_policy(name: str, policy: TrustPolicy) -> ScopedPolicy:
-    candidates = policy.candidates(name)
-    if len(candidates) == 1:
-        return candidates[0]
-    if candidates:
-        places = ", ".join(f"{tied.name} (line {policy.line_of(tied.at)})" for tied in candidates)
-        raise TrustPolicyError(
-            f"several policies claim the plugin {name} with scopes of the same length",
-            step=6,
-            path=policy.path,
-            found=places,
-            hint="give one of them a longer scope, or the full name",
-        )
-    raise TrustPolicyError(
-        f"no policy covers the plugin {name}",
-        step=6,
-        path=policy.path,
-        expected="a policy with a scope that the name is in",
-        found=_nearest_scope(name, policy),
-        hint=f'add "{name}" to the scope of the policy that should cover it',
-    )
-
-
-def _nearest_scope(name: str, policy: TrustPolicy) -> str:
-    import difflib  # noqa: PLC0415 - only for this message
-
-    scopes = {scope.pattern: scope for scoped in policy.policies for scope in scoped.scopes}
-    nearest = difflib.get_close_matches(name, scopes, n=1, cutoff=0.0)
-    return ", ".join(f"nearest is {pattern} (line {policy.line_of(scopes[pattern].at)})" for pattern in nearest)
-
-
-def _count_signers(signed: _Signed, scoped: ScopedPolicy, policy: TrustPolicy) -> tuple[Digest, ...]:
-    """Return the keys of every publisher that is satisfied; distinct keys count, not signatures."""
-    counted: set[Digest] = set()
-    wanted = []
-    for publisher in scoped.publishers:
-        keys = {pin.key.key_id for pin in publisher.pins} & set(signed.signers)
-        if len(keys) >= publisher.threshold:
-            counted |= keys
-        known = _list_pins(list(publisher.pins), policy)
-        wanted.append(f"{publisher.threshold} of {known}, found {len(keys)}")
-    if not counted:
-        raise UntrustedSignerError(
-            f"the policy {scoped.name} does not trust these signers for the plugin {signed.statement.name}",
-            step=6,
-            path=policy.path,
-            line=policy.line_of(scoped.at),
-            expected="; or ".join(wanted),
-            found=", ".join(signed.signers),
-            hint=STEPS[5].repair,
-        )
-    return tuple(sorted(counted))
-
-
-def _list_pins(pins: list[Pin], policy: TrustPolicy) -> str:
-    shown = [f"{pin.key.key_id} (line {policy.line_of(pin.at)})" for pin in pins[:KEYS_SHOWN]]
-    more = len(pins) - len(shown)
-    return ", ".join([*shown, f"{more} more"] if more else shown)
-
-
-def _revoked_mark(key: Digest, policy: TrustPolicy) -> str:
-    return " (revoked)" if key in policy.revoked_keys else ""
-
-
-def _describe_signers(signed: _Signed, policy: TrustPolicy) -> str:
-    good = ", ".join(f"{policy.pins[key].key.kind.value} {key}" for key in signed.signers)
+def _describe_signers(signed: Signed) -> str:
+    good = ", ".join(f"{item.key.kind.value} {item.key_id}" for item in signed.signatures)
     return f"{good}; not known and not counted: {', '.join(signed.unknown)}" if signed.unknown else good
 
 

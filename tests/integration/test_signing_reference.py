@@ -13,7 +13,7 @@ from plugintool import limits
 from plugintool.envelope.signature_file import MEDIA_TYPE, parse_signature_file, render_signature_file
 from plugintool.envelope.statement import PREDICATE_TYPE, STATEMENT_TYPE, parse_statement
 from plugintool.errors import TrustPolicyError, VerificationError
-from plugintool.verify.policy import parse_trust_policy
+from plugintool.verify.policy_reader import parse_trust_policy
 from plugintool.verify.steps import STEPS, StepStatus
 from tests import vector_forge as forge
 

@@ -15,8 +15,10 @@ from plugintool.envelope.statement import Statement, parse_statement
 from plugintool.errors import MalformedFileError, PlugintoolError, TrustPolicyError, VerificationError
 from plugintool.tree.memory import MemoryTree
 from plugintool.verify import verifier
+from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.keys import parse_der, parse_pem
-from plugintool.verify.policy import TrustPolicy, parse_trust_policy
+from plugintool.verify.policy import TrustPolicy
+from plugintool.verify.policy_reader import parse_trust_policy
 from plugintool.verify.verified import TrustedStatement
 from tests import vector_forge as forge
 from tests.signing_world import NOW, policy_of, tree_of
@@ -32,7 +34,7 @@ E = TypeVar("E", bound=PlugintoolError)
 
 
 def verify(tree: MemoryTree, policy: TrustPolicy = POLICY) -> TrustedStatement:
-    trusted = verifier.authenticate(tree, policy, now=NOW)
+    trusted = verifier.authenticate(tree, policy, Circumstances(NOW))
     verifier.check_content(trusted, tree)
     return trusted
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from plugintool import limits
-from plugintool.digest import Digest
+from plugintool.digest import Digest, sha256
+from plugintool.envelope import cms
 from plugintool.envelope.dsse import PAYLOAD_TYPE
 from plugintool.envelope.signature_file import (
     MEDIA_TYPE,
@@ -20,6 +23,7 @@ from plugintool.envelope.signature_file import (
 )
 from plugintool.errors import MalformedFileError, UnsupportedFileError
 from plugintool.tree.record import is_signature_file
+from tests import authority_world as world
 
 KEY_ID = Digest("0123456789abcdef" * 4)
 FILE = SignatureFile(payload=b"{}", payload_type=PAYLOAD_TYPE, signature=b"\1" * 64, key_id=KEY_ID)
@@ -141,21 +145,96 @@ def test_empty_log_entries_are_read() -> None:
 @pytest.mark.parametrize(
     ("member", "content", "word"),
     [
-        ("certificate", {"rawBytes": "QUJD"}, "a certificate"),
         ("x509CertificateChain", {"certificates": []}, "a certificate chain"),
-        ("timestampVerificationData", {}, "a timestamp"),
         ("tlogEntries", [{}], "transparency log"),
         ("tlogEntries", None, "transparency log"),
     ],
 )
-def test_other_material_is_not_supported_yet(member: str, content: Any, word: str) -> None:
+def test_other_material_is_not_supported(member: str, content: Any, word: str) -> None:
     """It is no mistake of the publisher, so the message says so."""
     value = as_json()
     value["verificationMaterial"][member] = content
     with pytest.raises(UnsupportedFileError, match=word) as caught:
         parse(value)
-    assert "not supported yet" in caught.value.message
+    assert "not supported" in caught.value.message
     assert caught.value.detail["field"] == "/verificationMaterial"
+
+
+def with_certificate(certificate: bytes, *timestamps: bytes) -> SignatureFile:
+    key_id = sha256(cms.certificate_key(certificate, what="x"))
+    return SignatureFile(
+        payload=b"{}",
+        payload_type=PAYLOAD_TYPE,
+        signature=b"\1" * 64,
+        key_id=key_id,
+        certificate=certificate,
+        timestamps=timestamps,
+    )
+
+
+def test_certificate_and_timestamps_read_back() -> None:
+    """In the form of Sigstore bundle v0.3: the signer's certificate alone, and responses of authorities."""
+    file = with_certificate(world.family().leaf.der, b"one", b"two")
+    data = render_signature_file(file)
+    assert parse_signature_file(data, path="x") == file
+    material = json.loads(data)["verificationMaterial"]
+    assert sorted(material) == ["certificate", "timestampVerificationData"]
+    assert len(material["timestampVerificationData"]["rfc3161Timestamps"]) == 2
+
+
+def test_key_of_a_certificate_is_its_key_id() -> None:
+    """So that the same key is one signer, whichever way it signs."""
+    leaf = world.family().leaf
+    spki = leaf.certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    assert with_certificate(leaf.der).key_id == sha256(spki)
+
+
+def test_timestamps_of_a_key() -> None:
+    """A pinned key may be stamped as well."""
+    file = dataclasses.replace(FILE, timestamps=(b"one",))
+    assert parse_signature_file(render_signature_file(file), path="x") == file
+
+
+CERTIFICATE = base64.b64encode(world.family().leaf.der).decode()
+
+
+@pytest.mark.parametrize(
+    ("material", "word"),
+    [
+        ({"certificate": {"rawBytes": "QUJD"}}, "DER"),
+        ({"certificate": {"rawBytes": ""}}, "rawBytes"),
+        ({"certificate": {}}, "certificate"),
+        ({"certificate": {"rawBytes": CERTIFICATE, "more": 1}}, "certificate"),
+        ({"certificate": {"rawBytes": CERTIFICATE}, "publicKey": {"hint": KEY_ID}}, "verificationMaterial"),
+        ({}, "verificationMaterial"),
+        ({"publicKey": {"hint": KEY_ID}, "timestampVerificationData": []}, "timestampVerificationData"),
+        ({"publicKey": {"hint": KEY_ID}, "timestampVerificationData": {"rfc3161Timestamps": {}}}, "rfc3161Timestamps"),
+        (
+            {"publicKey": {"hint": KEY_ID}, "timestampVerificationData": {"rfc3161Timestamps": [{}] * 5}},
+            "rfc3161Timestamps",
+        ),
+        (
+            {"publicKey": {"hint": KEY_ID}, "timestampVerificationData": {"rfc3161Timestamps": ["QUJD"]}},
+            "rfc3161Timestamps/0",
+        ),
+        (
+            {
+                "publicKey": {"hint": KEY_ID},
+                "timestampVerificationData": {"rfc3161Timestamps": [{"signedTimestamp": "QUJD\n"}]},
+            },
+            "signedTimestamp",
+        ),
+    ],
+)
+def test_odd_material_is_refused(material: Any, word: str) -> None:
+    """Exactly one of the two kinds, and timestamps only in their place."""
+    value = as_json()
+    value["verificationMaterial"] = material
+    with pytest.raises(MalformedFileError) as caught:
+        parse(value)
+    assert word in f"{caught.value.message} {caught.value.detail}"
 
 
 @pytest.mark.parametrize(

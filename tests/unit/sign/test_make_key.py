@@ -12,7 +12,7 @@ from plugintool.errors import ConfigError, KeyUnavailableError, OutputError
 from plugintool.sign.file_signer import KeySource, load_signer
 from plugintool.sign.keys import NewKeyKind, make_key
 from plugintool.verify.keys import KeyKind, parse_pem
-from plugintool.verify.policy import parse_trust_policy
+from plugintool.verify.policy_reader import parse_trust_policy
 
 FILES = {"release.key.pem", "release.pub.pem", "release.trust-policy.json"}
 

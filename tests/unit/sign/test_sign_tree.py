@@ -16,6 +16,7 @@ from plugintool.sign import sign
 from plugintool.sign.sign import sign_tree
 from plugintool.tree.directory import open_built
 from plugintool.verify import verifier
+from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.keys import PublicKey
 from tests import vector_forge as forge
 from tests.signing_world import NOW, build_tree, contents, policy_of
@@ -38,7 +39,9 @@ def test_signed_tree_verifies(tmp_path: Path, name: str) -> None:
     tree = build_tree(tmp_path)
     done = sign_tree(tree, forge.signer(name), now=NOW)
     source = open_built(tree)
-    trusted = verifier.authenticate(source, policy_of(forge.trust(forge.entry(forge.publisher(name)))), now=NOW)
+    trusted = verifier.authenticate(
+        source, policy_of(forge.trust(forge.entry(forge.publisher(name)))), Circumstances(NOW)
+    )
     verifier.check_content(trusted, source)
     assert trusted.statement == done.statement
     assert (done.file, done.key_id, done.signatures, done.is_new) == (forge.SIGNATURE, forge.key_id(name), 1, True)
@@ -91,7 +94,7 @@ def test_second_key_signs_the_same_statement(tmp_path: Path) -> None:
     assert second.file == forge.further("ed25519-b")
     assert second.signatures == 2
     value = forge.trust(forge.entry(forge.publisher("ed25519-a", "ed25519-b", threshold=2)))
-    assert len(verifier.authenticate(open_built(tree), policy_of(value), now=NOW).signers) == 2
+    assert len(verifier.authenticate(open_built(tree), policy_of(value), Circumstances(NOW)).signers) == 2
 
 
 def test_signing_again_changes_nothing(tmp_path: Path) -> None:

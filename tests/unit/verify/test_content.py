@@ -17,6 +17,7 @@ from plugintool.tree.entry import TreeFile
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.sink import DirectorySink
 from plugintool.verify import verifier
+from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.content import PROBLEMS_SHOWN
 from tests import vector_forge as forge
 from tests.signing_world import NOW, contents, policy_of, tree_of, trust_tree, write_tree
@@ -232,7 +233,7 @@ def test_file_that_may_not_be_read_is_uncheckable(tmp_path: Path, monkeypatch: p
         return opened(path, *args, **kwargs)  # type: ignore[arg-type]
 
     source = open_built(root)
-    trusted = verifier.authenticate(source, policy_of(), now=NOW)
+    trusted = verifier.authenticate(source, policy_of(), Circumstances(NOW))
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(UncheckableError, match="permission denied") as caught:
         verifier.check_content(trusted, source)

@@ -9,7 +9,8 @@ import pytest
 
 from plugintool import limits
 from plugintool.errors import TrustPolicyError
-from plugintool.verify.policy import PROBLEMS_SHOWN, Scope, parse_trust_policy
+from plugintool.verify.policy import KeyPublisher, Scope
+from plugintool.verify.policy_reader import PROBLEMS_SHOWN, parse_trust_policy
 from plugintool.verify.verified import Level
 from tests import vector_forge as forge
 from tests.signing_world import policy_of
@@ -35,7 +36,8 @@ def test_everything_is_read() -> None:
     first, second = policy.policies
     assert (first.name, first.level, first.min_sequence) == ("acme", Level.AUDIT, 5)
     assert [scope.pattern for scope in first.scopes] == ["acme-*"]
-    assert [(publisher.threshold, len(publisher.pins)) for publisher in first.publishers] == [(2, 2)]
+    assert [(type(publisher), publisher.threshold) for publisher in first.publishers] == [(KeyPublisher, 2)]
+    assert len(list(first.pins)) == 2
     assert [pin.key.key_id for pin in second.pins] == [forge.key_id("rsa2048")]
     assert policy.revoked_keys == {forge.key_id("stranger")}
     assert policy.revoked_digests == {"0" * 64}
@@ -127,9 +129,11 @@ def test_all_problems_are_named_with_their_lines() -> None:
 
 
 def test_message_says_expected_and_found() -> None:
-    """For a value that is not supported yet."""
-    error = refuse(forge.trust(forge.entry(forge.publisher("p256"), crl="require")))
-    assert "expected off, the only value supported now, found 'require'" in error.message
+    """For a value that has alternatives, and for one that has none."""
+    error = refuse(forge.trust(forge.entry(forge.publisher("p256"), level="skip")))
+    assert "expected enforce or audit, found 'skip'" in error.message
+    error = refuse({**forge.trust(), "version": 2})
+    assert "expected 1, the only value supported now, found 2" in error.message
 
 
 def test_wrong_key_id_is_answered_with_the_right_one() -> None:

@@ -24,7 +24,8 @@ from plugintool.errors import (
 )
 from plugintool.verify.certificate import read_certificate
 from plugintool.verify.chain import Chain
-from plugintool.verify.revocation import CrlRule, Evidence, RevocationRule, Unrevoked, check_revocation, read_list
+from plugintool.verify.policy import CrlRule, RevocationRule
+from plugintool.verify.revocation import Evidence, Unrevoked, check_revocation, read_list
 from tests import authority_world as world
 from tests.authority_world import NOW, Holder
 

@@ -24,7 +24,8 @@ from plugintool.errors import (
 from plugintool.relpath import RelPath
 from plugintool.tree.entry import TreeFile
 from plugintool.tree.memory import MemoryTree
-from plugintool.verify import verifier
+from plugintool.verify import signatures, verifier
+from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.steps import Ladder, StepStatus
 from plugintool.verify.verified import Level
 from tests import vector_forge as forge
@@ -65,7 +66,7 @@ class _BrokenStream(io.BytesIO):
 
 def fail(tree: MemoryTree | BrokenTree, value: object = None, ladder: Ladder | None = None) -> VerificationError:
     with pytest.raises(VerificationError) as caught:
-        verifier.authenticate(tree, policy_of(value), now=NOW, ladder=ladder)
+        verifier.authenticate(tree, policy_of(value), Circumstances(NOW), ladder)
     return caught.value
 
 
@@ -84,7 +85,7 @@ def test_trusted_statement_says_who_and_what() -> None:
 def test_ladder_of_a_good_artifact() -> None:
     """Eight lines, three of which have nothing to do for pinned keys."""
     ladder = Ladder()
-    trusted = verifier.authenticate(tree_of(), policy_of(), now=NOW, ladder=ladder)
+    trusted = verifier.authenticate(tree_of(), policy_of(), Circumstances(NOW), ladder)
     assert [result.status for result in ladder.results[6:]] == [StepStatus.NOT_REACHED] * 2
     verifier.check_content(trusted, tree_of(), ladder=ladder)
     statuses = {result.number: result.status for result in ladder.results}
@@ -214,7 +215,7 @@ def test_level_audit_reports_revocation() -> None:
     """The ladder shows a failure, the value remembers it, and verification goes on."""
     ladder = Ladder()
     value = forge.trust(forge.entry(forge.publisher("ed25519-a"), level="audit"), keys=("ed25519-a",))
-    trusted = verifier.authenticate(tree_of(), policy_of(value), now=NOW, ladder=ladder)
+    trusted = verifier.authenticate(tree_of(), policy_of(value), Circumstances(NOW), ladder)
     assert trusted.level is Level.AUDIT
     assert len(trusted.reported) == 1
     assert ladder.results[4].status is StepStatus.FAILED
@@ -228,7 +229,7 @@ def test_statement_is_parsed_only_after_its_signature_is_right(monkeypatch: pyte
     def never(payload: bytes, *, path: str) -> None:
         raise AssertionError(f"parsed {len(payload)} bytes of {path}")
 
-    monkeypatch.setattr(verifier, "parse_statement", never)
+    monkeypatch.setattr(signatures, "parse_statement", never)
     files = {**forge.signed(), forge.SIGNATURE: forge.compact(forge.signature_json(b"{}", signature=b"\0" * 64))}
     assert isinstance(fail(tree_of(files)), SignatureInvalidError)
     assert isinstance(fail(tree_of(forge.signed("stranger"))), UntrustedSignerError)
@@ -243,7 +244,7 @@ def test_only_signature_files_are_read_while_authenticating() -> None:
             opened.append(path)
             return self.below.open(path)
 
-    verifier.authenticate(Watched(tree_of(), OSError()), policy_of(), now=NOW)
+    verifier.authenticate(Watched(tree_of(), OSError()), policy_of(), Circumstances(NOW))
     assert opened == [forge.SIGNATURE]
 
 

@@ -1,0 +1,162 @@
+"""Step 6: may these signers sign a plugin of this name and kind, are they enough, and is the release new enough?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from plugintool.digest import Digest
+from plugintool.envelope.statement import KIND_TREE, Statement
+from plugintool.errors import TrustPolicyError, UntrustedSignerError
+from plugintool.verify.policy import KeyPublisher, Publisher, ScopedPolicy, TrustPolicy
+from plugintool.verify.signatures import Signed, list_pins
+from plugintool.verify.steps import STEPS
+from plugintool.verify.verified import Level
+
+if TYPE_CHECKING:
+    from plugintool.verify.certified import Certified
+
+STEP = 6
+
+
+def rules_for(name: str, policy: TrustPolicy) -> ScopedPolicy:
+    """Return the rules by which steps 3 to 5 are taken.
+
+    Without exactly one policy for the name these are the strict ones, over all publishers: step 6 will say what is
+    wrong, unless an earlier step finds something worse.
+    """
+    candidates = policy.candidates(name)
+    if len(candidates) == 1:
+        return candidates[0]
+    publishers = tuple(publisher for scoped in policy.policies for publisher in scoped.publishers)
+    return ScopedPolicy(name="", scopes=(), level=Level.ENFORCE, publishers=publishers, min_sequence=0, at=())
+
+
+def select_policy(name: str, policy: TrustPolicy) -> ScopedPolicy:
+    """Return the one policy for a name.
+
+    Raises:
+        TrustPolicyError: none, or several with scopes of the same length.
+    """
+    candidates = policy.candidates(name)
+    if len(candidates) != 1:
+        raise _no_policy(name, candidates, policy)
+    return candidates[0]
+
+
+def check_kind(kind: str, scoped: ScopedPolicy, policy: TrustPolicy) -> None:
+    """Refuse an artifact of a kind that the policy is not about.
+
+    Raises:
+        TrustPolicyError: it is.
+    """
+    if kind not in scoped.kinds:
+        raise TrustPolicyError(
+            f"the policy {scoped.name} is not about this kind of artifact",
+            step=STEP,
+            path=policy.path,
+            line=policy.line_of((*scoped.at, "kind")),
+            expected=", ".join(scoped.kinds),
+            found=kind,
+        )
+
+
+def check_release(statement: Statement, scoped: ScopedPolicy, policy: TrustPolicy) -> None:
+    """Refuse a statement about something else than a tree, and a release that is older than the policy allows.
+
+    Raises:
+        TrustPolicyError: it is.
+    """
+    if statement.kind != KIND_TREE:
+        raise TrustPolicyError(
+            "the statement is about no built tree", step=STEP, expected=f"the kind {KIND_TREE}", found=statement.kind
+        )
+    check_kind(statement.kind, scoped, policy)
+    if statement.sequence < scoped.min_sequence:
+        raise TrustPolicyError(
+            "the release is older than the trust policy allows",
+            step=STEP,
+            path=policy.path,
+            line=policy.line_of((*scoped.at, "min_sequence")),
+            expected=f"a sequence of at least {scoped.min_sequence}",
+            found=str(statement.sequence),
+            hint="install a later release",
+        )
+
+
+def count_signers(
+    signed: Signed, certified: Sequence[Certified], scoped: ScopedPolicy, policy: TrustPolicy
+) -> tuple[Digest, ...]:
+    """Return the key ids of every publisher that is satisfied; distinct keys count, not signatures.
+
+    Raises:
+        UntrustedSignerError: no publisher is satisfied.
+    """
+    counted: set[Digest] = set()
+    wanted = []
+    for publisher in scoped.publishers:
+        keys = _keys_of(publisher, signed, certified)
+        if len(keys) >= publisher.threshold:
+            counted |= keys
+        wanted.append(f"{publisher.threshold} of {_describe(publisher, policy)}, found {len(keys)}")
+    if not counted:
+        raise UntrustedSignerError(
+            f"the policy {scoped.name} does not trust these signers for the plugin {signed.statement.name}",
+            step=STEP,
+            path=policy.path,
+            line=policy.line_of(scoped.at),
+            expected="; or ".join(wanted),
+            found=", ".join(_found(signed)),
+            hint=STEPS[STEP - 1].repair,
+        )
+    return tuple(sorted(counted))
+
+
+def _keys_of(publisher: Publisher, signed: Signed, certified: Sequence[Certified]) -> set[Digest]:
+    if isinstance(publisher, KeyPublisher):
+        by_key = {signature.key_id for signature in signed.signatures if signature.certificate is None}
+        return {pin.key.key_id for pin in publisher.pins} & by_key
+    return {item.signature.key_id for item in certified if item.is_by(publisher)}
+
+
+def _describe(publisher: Publisher, policy: TrustPolicy) -> str:
+    if isinstance(publisher, KeyPublisher):
+        return list_pins(list(publisher.pins), policy)
+    subject = ", ".join(f"{name}={value}" for name, value in publisher.subject.items())
+    return f"the holders of {subject} (line {policy.line_of(publisher.at)})"
+
+
+def _found(signed: Signed) -> list[str]:
+    """Return who signed, certificates by their subject, for which the policy asks."""
+    return [
+        item.key_id if item.certificate is None else item.certificate.x509.subject.rfc4514_string()[:200]
+        for item in signed.signatures
+    ]
+
+
+def _no_policy(name: str, candidates: Sequence[ScopedPolicy], policy: TrustPolicy) -> TrustPolicyError:
+    if candidates:
+        places = ", ".join(f"{tied.name} (line {policy.line_of(tied.at)})" for tied in candidates)
+        return TrustPolicyError(
+            f"several policies claim the plugin {name} with scopes of the same length",
+            step=STEP,
+            path=policy.path,
+            found=places,
+            hint="give one of them a longer scope, or the full name",
+        )
+    return TrustPolicyError(
+        f"no policy covers the plugin {name}",
+        step=STEP,
+        path=policy.path,
+        expected="a policy with a scope that the name is in",
+        found=_nearest_scope(name, policy),
+        hint=f'add "{name}" to the scope of the policy that should cover it',
+    )
+
+
+def _nearest_scope(name: str, policy: TrustPolicy) -> str:
+    import difflib  # noqa: PLC0415 - only for this message
+
+    scopes = {scope.pattern: scope for scoped in policy.policies for scope in scoped.scopes}
+    nearest = difflib.get_close_matches(name, scopes, n=1, cutoff=0.0)
+    return ", ".join(f"nearest is {pattern} (line {policy.line_of(scopes[pattern].at)})" for pattern in nearest)
