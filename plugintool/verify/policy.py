@@ -104,6 +104,11 @@ class KeyPublisher:
     threshold: int
     at: Pointer
 
+    @property
+    def who(self) -> str:
+        """Its keys, in one line."""
+        return ", ".join(pin.key.key_id for pin in self.pins)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePublisher:
@@ -123,6 +128,11 @@ class CertificatePublisher:
     subject: Mapping[str, str]
     threshold: int
     at: Pointer
+
+    @property
+    def who(self) -> str:
+        """Its holders, in one line."""
+        return f"the holders of {', '.join(f'{name}={value}' for name, value in self.subject.items())}"
 
 
 Publisher: TypeAlias = KeyPublisher | CertificatePublisher

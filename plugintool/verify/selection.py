@@ -122,8 +122,7 @@ def _keys_of(publisher: Publisher, signed: Signed, certified: Sequence[Certified
 def _describe(publisher: Publisher, policy: TrustPolicy) -> str:
     if isinstance(publisher, KeyPublisher):
         return list_pins(list(publisher.pins), policy)
-    subject = ", ".join(f"{name}={value}" for name, value in publisher.subject.items())
-    return f"the holders of {subject} (line {policy.line_of(publisher.at)})"
+    return f"{publisher.who} (line {policy.line_of(publisher.at)})"
 
 
 def _found(signed: Signed) -> list[str]:
