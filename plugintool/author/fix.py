@@ -109,7 +109,7 @@ def _of_path(
         return
     for subject in subjects:
         try:
-            if subject.what is not What.ORG_PLUGINS:
+            if subject.what in {What.PLUGIN, What.MARKETPLACE}:
                 repairable = _plugin(subject, judgement) if subject.what is What.PLUGIN else _market(subject, judgement)
                 yield _repair(subject, repairable, unsafe=unsafe, diff=diff)
             elif not diff:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from plugintool.lint.cache import LintCache
 
 _PROJECT_FILE = "plugintool.toml"
+_BUNDLE_FILES = (".mcpb", ".dxt")
 _DERIVED = r"[+.][0-9a-f]{12}(?:\.[1-9][0-9]*)?\Z"
 """How the version in a version.json of ours ends: twelve digits of the record's digest, perhaps a settle count."""
 
@@ -81,6 +82,9 @@ def subjects_of(path: str, *, as_client: bool) -> Iterator[LintSubject]:
     file = find_marketplace(Path(path))
     if file is not None:
         yield from _of_marketplace(path, file, as_client=as_client)
+        return
+    if path.lower().endswith(_BUNDLE_FILES) and Path(path).is_file():
+        yield LintSubject(path, What.BUNDLE, Path(path))
         return
     is_org = is_org_plugins(Path(path)) and not as_client
     found = find_plugins(Path(path))
@@ -140,11 +144,22 @@ def _judge_plugin(place: Path, judgement: Judgement, cache: LintCache | None) ->
 def _judge_bundle(place: Path, judgement: Judgement) -> LintResult:
     from plugintool.author.lint_bundle import lint_bundle, options_for_bundle  # noqa: PLC0415 - only where there is one
 
+    if place.is_file():
+        return _judge_container(place, judgement)
     source = survey(place)
     asked = judgement.options if judgement.targets_given else replace(judgement.options, targets=())
     options = options_for_bundle(source, asked)
     rules = tuple(rule.id for rule in rules_for(Subject.PLUGIN, options))
     return LintResult(source.name, {"bundles": 1, "files": len(source.sources)}, rules, lint_bundle(source, options))
+
+
+def _judge_container(place: Path, judgement: Judgement) -> LintResult:
+    from plugintool.author.lint_container import lint_container  # noqa: PLC0415 - only where there is one
+
+    options = judgement.options if judgement.targets_given else replace(judgement.options, targets=())
+    asked = replace(options, select=options.select or ("MB",), targets=options.targets or ("mcpb",))
+    rules = tuple(rule.id for rule in rules_for(Subject.PLUGIN, asked))
+    return LintResult(place.name, {"bundles": 1}, rules, lint_container(place, options))
 
 
 def options_for(plugin: Plugin, judgement: Judgement) -> LintOptions:

@@ -112,7 +112,7 @@ def matrix_of(plugin: Plugin, targets: Sequence[Target], options: LintOptions) -
 
 
 def _rows(plugin: Plugin, target: Target, options: LintOptions) -> Iterator[Row]:
-    wanted = replace(options, targets=(target.name,))
+    wanted = replace(options, targets=(target.name,), select=options.select or _asked())
     for since, until in _ranges(target):
         client = since if target.name == "claude-code" and since != _NONE else NEWEST_CLIENT
         if target.name == "claude-code" and since == _NONE and until != _NONE:
@@ -121,6 +121,11 @@ def _rows(plugin: Plugin, target: Target, options: LintOptions) -> Iterator[Row]
         reasons = list(_reasons(plugin, replace(wanted, client=client, versions=app)))
         fit = max((fit for fit, _ in reasons), default=Fit.WORKS, key=tuple(Fit).index)
         yield Row(target.name, since, until, fit, tuple(reason for _, reason in reasons))
+
+
+def _asked() -> tuple[str, ...]:
+    """The rules that are on by default, and those about some versions of the app, which are too much for every day."""
+    return tuple(rule.id for rule in registry.all_rules().values() if rule.default or rule.is_of_some_apps)
 
 
 def _ranges(target: Target) -> list[tuple[Version, Version]]:

@@ -13,12 +13,11 @@ from plugintool.report import Finding, Severity
 
 _ENDINGS = (".mcpb", ".dxt")
 _CONTAINER = Source("docs/reference/archives.md", "C01 to C32", "2026-11")
-_MAGIC = b"PK\x03\x04"
 
 
 def _bundles(plugin: Plugin) -> list[RelPath]:
-    """The bundles in the tree that begin as an archive does; what does not is the affair of PA015."""
-    return [path for path in plugin.files if path.lower().endswith(_ENDINGS) and plugin.head(path).startswith(_MAGIC)]
+    """The bundles in the tree; an empty one is a bundle that build will make."""
+    return [path for path in plugin.files if path.lower().endswith(_ENDINGS) and plugin.head(path)]
 
 
 @rule(

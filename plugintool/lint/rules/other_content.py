@@ -299,6 +299,7 @@ def hooks_not_run(plugin: Plugin, context: Context) -> Iterator[Finding]:
     good="the same where the managed configuration sets isDesktopExtensionEnabled to true",
     targets=("cowork",),
     app_since=(1, 19367, 0),
+    default=False,
 )
 def bundle_needs_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """`mcpServers` names a bundle."""
