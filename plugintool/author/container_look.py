@@ -33,14 +33,15 @@ class ContainerLook:
 
     Attributes:
         kind: what it is.
-        tree: the files that could be found.
-        breaches: the rules that it breaks: of the strict profile; of the canonical one for an archive of ours.
+        survey: the files that could be found.
+        breaches: the rules that it breaks: of the strict profile; of the canonical one for an archive of ours, and
+            there without those that only show when content is read (``survey.content_breaches``).
         name, version: what a bundle manifest says.
         facts: label and text, in order.
     """
 
     kind: Kind
-    tree: ArchiveTree
+    survey: ArchiveSurvey
     breaches: tuple[Breach, ...]
     name: str = ""
     version: str = ""
@@ -61,26 +62,36 @@ def look_into(source: BinaryIO, path: Path) -> ContainerLook:
         return _look_into_bundle(source)
     if kind is Kind.ARCHIVE:
         found = survey_archive(source, profile=CANONICAL)
-    breaches = (*found.breaches, *_content_breaches(found))
-    return ContainerLook(kind or Kind.ZIP, found.tree, breaches, facts=_size_facts(found))
+        return ContainerLook(kind, found, found.breaches, facts=_size_facts(found))
+    return ContainerLook(Kind.ZIP, found, (*found.breaches, *_content_breaches(found)), facts=_size_facts(found))
 
 
 def _look_into_bundle(source: BinaryIO) -> ContainerLook:
     found = survey_bundle(source)
     text = _manifest_text(found.archive.tree)
-    breaches = [*found.breaches, *_content_breaches(found.archive)]
-    breaches += [breach.as_breach() for breach in text.breaches]
+    breaches = [*found.breaches, *(breach.as_breach() for breach in text.breaches)]
+    digest = "" if breaches else _record_digest(found.archive.tree)
+    if not digest:
+        breaches += _content_breaches(found.archive)
     facts = [
         *_manifest_facts(found.archive.tree, text),
         *_size_facts(found.archive),
         ("form", "as plugintool writes it" if _is_canonical(source, found.block) else "of another writer"),
         ("signature", _signature(source, found.block)),
     ]
-    if not breaches:
-        facts.append(("record", record_of(found.archive.tree).digest))
+    if digest:
+        facts.append(("record", digest))
     return ContainerLook(
-        Kind.BUNDLE, found.archive.tree, tuple(breaches), text.text("name"), text.text("version"), tuple(facts)
+        Kind.BUNDLE, found.archive, tuple(breaches), text.text("name"), text.text("version"), tuple(facts)
     )
+
+
+def _record_digest(tree: ArchiveTree) -> str:
+    """Return the digest of all content, empty when some of it breaks a rule."""
+    try:
+        return record_of(tree).digest
+    except InputError:
+        return ""
 
 
 def _content_breaches(found: ArchiveSurvey) -> tuple[Breach, ...]:

@@ -16,6 +16,7 @@ from plugintool.author.container_look import ContainerLook, look_into
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.envelope.statement import parse_statement
 from plugintool.errors import (
+    ArchiveError,
     InputError,
     KeyUnavailableError,
     MalformedFileError,
@@ -247,10 +248,13 @@ def _inspect_archive(path: Path) -> Inspection:
 
 def _inspect_packed(look: ContainerLook) -> Inspection:
     """An archive of ours, read as a device does; without a record and claims where its content cannot be trusted."""
-    if look.breaches:
-        found = _inspect_plugin("archive", look.tree, "", look.facts)
-        return replace(found, breaches=look.breaches)
-    return _inspect_plugin("archive", look.tree, "", _built_facts(look.tree))
+    tree, breaches = look.survey.tree, look.breaches
+    if not breaches:
+        try:
+            return _inspect_plugin("archive", tree, "", _built_facts(tree))
+        except ArchiveError:
+            breaches = look.survey.content_breaches()
+    return replace(_inspect_plugin("archive", tree, "", look.facts), breaches=breaches)
 
 
 def _inspect_pem(path: Path, head: bytes) -> Inspection:
@@ -300,7 +304,7 @@ def _looks_like_json(data: bytes, path: Path) -> bool:
 
 
 def _inspect_policy(data: bytes, path: Path) -> Inspection:
-    from plugintool.verify.policy import parse_trust_policy  # noqa: PLC0415 - cryptography is only needed for keys
+    from plugintool.verify.policy_reader import parse_trust_policy  # noqa: PLC0415 - only needed here
 
     try:
         policy = parse_trust_policy(data, path=str(path))
@@ -311,8 +315,7 @@ def _inspect_policy(data: bytes, path: Path) -> Inspection:
         scopes = ", ".join(scope.pattern for scope in one.scopes)
         facts.append((f"policy {one.name}", f"{one.level.value} for {scopes}"))
         for number, publisher in enumerate(one.publishers, 1):
-            keys = ", ".join(pin.key.key_id for pin in publisher.pins)
-            facts.append((f"policy {one.name}, publisher {number}", f"{publisher.threshold} of {keys}"))
+            facts.append((f"policy {one.name}, publisher {number}", f"{publisher.threshold} of {publisher.who}"))
     facts.append(("revoked keys", str(len(policy.revoked_keys))))
     facts.append(("revoked digests", str(len(policy.revoked_digests))))
     return Inspection(kind="trust policy", facts=tuple(facts))

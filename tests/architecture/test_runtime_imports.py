@@ -86,6 +86,7 @@ JOURNEY = (
     Row(("keys", "new", "acme", "--for", "tiny"), (*FOREIGN_FORMATS, *DEVICE_HALF)),
     Row(("sign", TREE, "--key", "acme.key.pem", "--sequence", "1"), ("deflate", "jsonschema", "plugintool.install")),
     Row(("pack", TREE), ("jsonschema", "plugintool.sign", "plugintool.install")),
+    Row(("unpack", ARCHIVE, "unpacked"), (*NO_SIGNING, "jsonschema", "pathspec", "tomllib", "plugintool.lint")),
     Row(("verify", TREE, *POLICY), DEVICE),
     Row(("verify", ARCHIVE, *POLICY), DEVICE),
     Row(("device", "init", *ROOT, *POLICY), DEVICE),
