@@ -33,6 +33,7 @@ COMMANDS: dict[str, Listed] = {
     "build": Listed("Author", "write the built tree of a plugin, or a bundle"),
     "diff": Listed("Author", "compare two releases: behaviour first, files second"),
     "check": Listed("Author", "start servers and hooks and see whether they answer"),
+    "bump": Listed("Author", "set the next version in all places at once"),
     "inspect": Listed("Author", "show what something is and what it can do"),
     "keys": Listed("Release", "make signing keys"),
     "sign": Listed("Release", "sign built trees"),

@@ -119,7 +119,8 @@ def test_errors_of_lint_stop_a_build_and_warnings_do_not(make: Make, tmp_path: P
 def test_plugins_and_bundles_are_built_together(make: Make, make_plain_plugin: Path, tmp_path: Path) -> None:
     report = build_plugins([make(), make_plain_plugin], BuildOptions(out=tmp_path / "dist", lint=lint_with_bundles))
     assert report.exit_code == 0
-    assert sorted(path.name for path in (tmp_path / "dist").iterdir()) == ["clock-1.2.0.mcpb", "org-plugins"]
+    made = sorted(path.name for path in (tmp_path / "dist").iterdir())
+    assert made == ["clock-1.2.0.mcpb", "clock-1.2.0.mcpb.cdx.json", "org-plugins"]
 
 
 @pytest.fixture
