@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.jsontext import JsonObject, Pointer
 from plugintool.lint import fix_json, values
 from plugintool.lint.rule import Context, rule
 from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, BundleSource, sources_of
+from plugintool.lint.rules.option_advice import contradictions, is_secret_word
 from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Location, Severity
 
 _USE = pattern(r"\$\{user_config\.([^}]*)\}")
 _KEY = pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_SECRET = pattern(r"(?:api_?key|token|secret|passw(?:or)?d|credential)s?\Z", re.IGNORECASE)
-_FITS = {
-    "string": values.is_text,
-    "directory": values.is_text,
-    "file": values.is_text,
-    "number": values.is_number,
-    "boolean": values.is_flag,
-}
 _ONLY = {
     "multiple": frozenset({"directory", "file"}),
     "sensitive": frozenset({"string"}),
@@ -172,28 +164,8 @@ def unfit_default(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A `default` is of another type, below `min` or above `max`; or `min` is above `max`."""
     del context
     for source, key, option in _options(plugin):
-        if "default" in option and not _fits(option):
-            message = f"the default of {key!r} does not fit"
-            yield unfit_default.finding(message, _place(source, key, "default"))
-        lowest, highest = _number(option.get("min")), _number(option.get("max"))
-        if lowest is not None and highest is not None and lowest > highest:
-            yield unfit_default.finding(f"`min` of {key!r} is above `max`", _place(source, key, "min"))
-
-
-def _fits(option: JsonObject) -> bool:
-    kind, default = option.get("type"), option["default"]
-    test = _FITS.get(kind) if isinstance(kind, str) else None
-    if test is None:
-        return True  # MB006 says what is wrong with the type
-    if option.get("multiple") is True and isinstance(default, list):
-        return all(test(item) for item in default)
-    value, lowest, highest = _number(default), _number(option.get("min")), _number(option.get("max"))
-    inside = value is None or ((lowest is None or value >= lowest) and (highest is None or value <= highest))
-    return test(default) and inside
-
-
-def _number(value: JsonValue) -> float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        for member, message in contradictions(option):
+            yield unfit_default.finding(f"the option {key!r} {message}", _place(source, key, member))
 
 
 @rule(
@@ -249,10 +221,10 @@ def odd_option_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     fix=fix_json.member_added("sensitive", value=True),
 )
 def open_secret_option(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The key of an option of type string ends in api_key, token, secret, password or credential, without sensitive."""
+    """The key of an option of type string speaks of a token, key, secret or password, and `sensitive` is not true."""
     del context
     for source, key, option in _options(plugin):
-        if option.get("type") == "string" and _SECRET.search(key) and option.get("sensitive") is not True:
+        if option.get("type") == "string" and is_secret_word(key) and option.get("sensitive") is not True:
             message = f"the option {key!r} is not marked as sensitive"
             yield open_secret_option.finding(message, _place(source, key), hint='add "sensitive": true')
 

@@ -79,12 +79,13 @@ def unfitting_default(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """The `default` of an option is of another type than `type`, outside `min` and `max`, or `min` is above `max`."""
     del context
     for option in _options(plugin):
-        for key, message in _contradictions(option.fields):
+        for key, message in contradictions(option.fields):
             place = in_manifest(plugin, *option.pointer, key)
             yield unfitting_default.finding(f"the option {option.key!r} {message}", place)
 
 
-def _contradictions(option: JsonObject) -> Iterator[tuple[str, str]]:
+def contradictions(option: JsonObject) -> Iterator[tuple[str, str]]:
+    """Yield what in an option contradicts the rest of it: the key of the member, and words that go on from its name."""
     low, high, default = option.get("min"), option.get("max"), option.get("default")
     if values.is_number(low) and values.is_number(high) and low > high:  # type: ignore[operator]
         yield "min", "has a min above its max"
