@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, NoReturn, TypeAlias
 
 from plugintool import limits
+from plugintool.digest import sha256
 from plugintool.errors import Detail, MalformedFileError
 from plugintool.frozen import dataclass
 from plugintool.pattern import pattern
@@ -139,6 +140,32 @@ def pretty(value: JsonValue) -> bytes:
         ValueError: NaN or an infinity, which JSON has not, or half a surrogate pair, which UTF-8 has not.
     """
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def sealed(value: JsonValue) -> bytes:
+    """Return a compact form that begins with a digest of the rest, for files that are ours alone.
+
+    Raises:
+        ValueError: half a surrogate pair, which UTF-8 has not.
+    """
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return f"{sha256(body)}\n".encode() + body
+
+
+def unsealed(data: bytes) -> JsonValue:
+    """Read what ``sealed`` wrote, without looking for the flaws that it cannot have.
+
+    Raises:
+        ValueError: the digest is another one, or the text is no JSON.
+    """
+    said, _, body = data.partition(b"\n")
+    if said != sha256(body).encode():
+        raise ValueError("the digest is another one")
+    try:
+        value: JsonValue = json.JSONDecoder().decode(body.decode())
+    except RecursionError as error:  # not written by ``sealed``
+        raise ValueError("nested too deep") from error
+    return value
 
 
 def pointer_text(pointer: Pointer) -> str:

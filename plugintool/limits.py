@@ -64,6 +64,10 @@ YAML_NODES: Final = 20_000
 # -- findings ----------------------------------------------------------------------------------------------------
 FINDINGS_PER_RULE: Final = 1000
 """Findings of one rule on one subject that are shown; the others are counted. A report is for people and services."""
+CACHE_SHELF_BYTES: Final = 64 * MIB
+"""Bytes of one file of lint's cache: the results on some 50,000 plugins of one directory."""
+CACHE_BYTES: Final = 256 * MIB
+"""Bytes of all files of lint's cache; those that were written longest ago are removed."""
 BASELINE_BYTES: Final = 16 * MIB
 """Bytes of a baseline file: some 100,000 findings."""
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from plugintool.lint.rule import ALL_TARGETS
 from plugintool.lint.run import LintOptions, lint_marketplace
-from plugintool.plugin.marketplace import MARKETPLACE, load_marketplace
+from plugintool.plugin.discover import MARKETPLACE
+from plugintool.plugin.marketplace import load_marketplace
 from plugintool.report import Finding, Severity
 
 VERDICTS = Path(__file__).resolve().parents[1] / "fixtures/marketplaces/verdicts.jsonl"

@@ -21,9 +21,9 @@ from plugintool.envelope.mcpb_block import render_block
 from plugintool.lint import registry
 from plugintool.lint.rule import ALL_TARGETS, NEWEST_CLIENT
 from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin
-from plugintool.plugin.discover import find_plugins
+from plugintool.plugin.discover import find_marketplace, find_plugins
 from plugintool.plugin.load import load_plugin
-from plugintool.plugin.marketplace import find_marketplace, load_marketplace
+from plugintool.plugin.marketplace import load_marketplace
 from plugintool.plugin.org_plugins import ORG_PLUGINS, org_plugins_of
 from plugintool.report import Finding
 from plugintool.tree.directory import survey

@@ -14,9 +14,8 @@ from plugintool.formats.patterns import Pattern
 from plugintool.formats.project import Project, load_project
 from plugintool.frozen import dataclass
 from plugintool.plugin.described import Described, described_plugins
-from plugintool.plugin.discover import find_plugins, is_bundle, is_plugin
+from plugintool.plugin.discover import MARKETPLACE, find_plugins, is_bundle, is_plugin
 from plugintool.plugin.load import load_plugin
-from plugintool.plugin.marketplace import MARKETPLACE
 from plugintool.plugin.model import MANIFEST
 from plugintool.tree.directory import Survey, read_bounded, survey
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from plugintool.author.lint_subjects import Judgement, LintSubject, What, subjects_of, with_project
+from plugintool.author.lint_subjects import Judgement, LintSubject, Loaded, What, subjects_of, with_project
 from plugintool.author.lint_workers import Effort, Judged, judge_all
 from plugintool.errors import ConfigError, PlugintoolError
 from plugintool.jsontext import JsonObject
@@ -115,10 +115,11 @@ def lint_paths(paths: Sequence[str], request: LintRequest | None = None) -> Repo
     judgement, _ = judgement_of(request)
     if request.baseline is not None and request.write_baseline is not None:
         raise ConfigError("a baseline is either used or written", field="--write-baseline")
-    named = list(_named(paths, request))
+    loaded = Loaded()
+    named = list(_named(paths, request, loaded))
     subjects = [item for item in named if isinstance(item, LintSubject)]
     _refuse_cache_inside(request.effort.cache, subjects)
-    judged = dict(zip(subjects, judge_all(subjects, judgement, request.effort), strict=True))
+    judged = dict(zip(subjects, judge_all(subjects, judgement, request.effort, loaded), strict=True))
     return Report("lint", tuple(_outcomes(named, judged, request)), failing_of(request))
 
 
@@ -206,12 +207,12 @@ def _client(text: str, targets: Sequence[Target]) -> Version:
     return said.pop() if said else NEWEST_CLIENT
 
 
-def _named(paths: Sequence[str], request: LintRequest) -> Iterator[LintSubject | Outcome[LintValue]]:
+def _named(paths: Sequence[str], request: LintRequest, loaded: Loaded) -> Iterator[LintSubject | Outcome[LintValue]]:
     """Yield what the paths mean, each once; a path that means nothing is an outcome already."""
     seen: set[LintSubject] = set()
     for path in paths:
         try:
-            for subject in subjects_of(path, as_client=request.profile == "client"):
+            for subject in subjects_of(path, as_client=request.profile == "client", loaded=loaded):
                 if subject not in seen:
                     seen.add(subject)
                     yield subject
@@ -275,5 +276,6 @@ def _outcome(subject: LintSubject, result: LintResult, new: Sequence[Finding]) -
     numbers = (counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.INFO])
     known = len(result.findings) - len(new)
     summary = LintSummary(result.name, result.checked, len(result.rules), *numbers, known, kept.by_rule)
-    source = DirectoryLines(Path(subject.shown))
+    known_lines = {(path, number): text for path, number, text in result.lines}
+    source = DirectoryLines(Path(subject.shown), known_lines)
     return Outcome(subject=subject.shown, value=summary, findings=kept.shown, source=source, omitted=kept.by_severity)

@@ -5,6 +5,7 @@ A subject is small and its judgement depends on nothing else, so that any proces
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -15,19 +16,19 @@ from plugintool.lint.result import LintResult
 from plugintool.lint.rule import Subject
 from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin, rules_for
 from plugintool.lint.suppress import Suppression
-from plugintool.plugin.discover import find_plugins, is_bundle
+from plugintool.plugin.discover import find_marketplace, find_plugins, is_bundle
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Kind, Plugin
 from plugintool.report import Location
-from plugintool.tree.directory import Survey, survey
+from plugintool.tree.directory import survey
 from plugintool.tree.entry import Tree
 from plugintool.tree.record import VERSION_FILE
 
 if TYPE_CHECKING:
     from plugintool.formats.project import Project
-    from plugintool.lint.cache import LintCache
+    from plugintool.plugin.marketplace import Marketplace
 
-_PROJECT_FILE = "plugintool.toml"
+PROJECT_FILE = "plugintool.toml"
 _BUNDLE_FILES = (".mcpb", ".dxt")
 _DERIVED = r"[+.][0-9a-f]{12}(?:\.[1-9][0-9]*)?\Z"
 """How the version in a version.json of ours ends: twelve digits of the record's digest, perhaps a settle count."""
@@ -68,7 +69,43 @@ class Judgement(NamedTuple):
     targets_given: bool = False
 
 
-def subjects_of(path: str, *, as_client: bool) -> Iterator[LintSubject]:
+class Loaded:
+    """What was read in one call and is needed again by it: marketplaces, and their plugins until they are judged."""
+
+    def __init__(self) -> None:
+        self._marketplaces: dict[Path, Marketplace] = {}
+        self._plugins: dict[str, Plugin] = {}
+
+    def __reduce__(self) -> tuple[type[Loaded], tuple[()]]:
+        """Another process begins with nothing: reading costs less than sending."""
+        return Loaded, ()
+
+    def marketplace(self, file: Path) -> Marketplace:
+        """Return a marketplace, which is read once."""
+        from plugintool.plugin.marketplace import load_marketplace  # noqa: PLC0415 - only where there is one
+
+        if file not in self._marketplaces:
+            self._marketplaces[file] = load_marketplace(file)
+        return self._marketplaces[file]
+
+    def leave(self, file: Path) -> None:
+        """Forget a marketplace, and hand over what its rules have read of its plugins."""
+        for entry in self._marketplaces.pop(file).entries:
+            found = entry.local.loaded if entry.local else None
+            if found is not None and found.survey is not None:
+                self._plugins[str(found.survey.root)] = found
+
+    def plugin(self, place: Path) -> Plugin:
+        """Return a plugin, and forget it.
+
+        Raises:
+            MissingPathError, LimitExceededError: as ``survey``.
+        """
+        known = self._plugins.pop(os.path.abspath(place), None)
+        return load_plugin(survey(place)) if known is None else known
+
+
+def subjects_of(path: str, *, as_client: bool, loaded: Loaded | None = None) -> Iterator[LintSubject]:
     """Yield what ``path`` means; a marketplace comes before its plugins.
 
     The genuine client that is given a marketplace judges nothing but the marketplace.
@@ -76,12 +113,11 @@ def subjects_of(path: str, *, as_client: bool) -> Iterator[LintSubject]:
     Raises:
         MissingPathError: there is nothing, or nothing that could be meant.
     """
-    from plugintool.plugin.marketplace import find_marketplace  # noqa: PLC0415 - with what it imports, once a path
-    from plugintool.plugin.org_plugins import is_org_plugins  # noqa: PLC0415 - as above
+    from plugintool.plugin.org_plugins import is_org_plugins  # noqa: PLC0415 - with what it imports, once a path
 
     file = find_marketplace(Path(path))
     if file is not None:
-        yield from _of_marketplace(path, file, as_client=as_client)
+        yield from _of_marketplace(path, file, loaded or Loaded(), as_client=as_client)
         return
     if path.lower().endswith(_BUNDLE_FILES) and Path(path).is_file():
         yield LintSubject(path, What.BUNDLE, Path(path))
@@ -96,49 +132,39 @@ def subjects_of(path: str, *, as_client: bool) -> Iterator[LintSubject]:
             yield LintSubject(path if place == Path(path) else str(place), what, place)
 
 
-def _of_marketplace(path: str, file: Path, *, as_client: bool) -> Iterator[LintSubject]:
+def _of_marketplace(path: str, file: Path, loaded: Loaded, *, as_client: bool) -> Iterator[LintSubject]:
     inside = file.parent.name == ".claude-plugin"
     root = Path(path) if Path(path).is_dir() else file.parent.parent if inside else file.parent
     shown = path if Path(path).is_dir() else str(root)
     yield LintSubject(shown, What.MARKETPLACE, file)
     if as_client:
         return
-    from plugintool.plugin.marketplace import load_marketplace  # noqa: PLC0415 - only where there is one
-
-    marketplace = load_marketplace(file)
+    marketplace = loaded.marketplace(file)
     for place in marketplace.local_plugins():
         below = root / place.relative_to(marketplace.root)
         yield LintSubject(shown if below == root else str(below), What.PLUGIN, below)
 
 
-def judge(subject: LintSubject, judgement: Judgement, cache: LintCache | None = None) -> LintResult:
+def judge(subject: LintSubject, judgement: Judgement, loaded: Loaded | None = None) -> LintResult:
     """Look at one subject.
 
     Raises:
         PlugintoolError: it cannot be read, or its project file cannot be used.
     """
+    loaded = loaded or Loaded()
     if subject.what is What.PLUGIN:
-        return _judge_plugin(subject.place, judgement, cache)
+        return _judge_plugin(loaded.plugin(subject.place), judgement)
     if subject.what is What.BUNDLE:
         return _judge_bundle(subject.place, judgement)
     if subject.what is What.MARKETPLACE:
-        return _judge_marketplace(subject.place, judgement)
+        return _judge_marketplace(subject.place, judgement, loaded)
     return _judge_org_plugins(subject.place, judgement)
 
 
-def _judge_plugin(place: Path, judgement: Judgement, cache: LintCache | None) -> LintResult:
-    tree: Survey = survey(place)
-    key = cache.key(tree, judgement.options, targets_given=judgement.targets_given) if cache else ""
-    known = cache.load(key) if cache else None
-    if known is not None:
-        return known
-    plugin = load_plugin(tree)
+def _judge_plugin(plugin: Plugin, judgement: Judgement) -> LintResult:
     options = options_for(plugin, judgement)
     rules = tuple(rule.id for rule in rules_for(Subject.PLUGIN, options))
-    result = LintResult(plugin.name, _checked(plugin), rules, lint_plugin(plugin, options))
-    if cache:
-        cache.store(key, result)
-    return result
+    return LintResult(plugin.name, _checked(plugin), rules, lint_plugin(plugin, options))
 
 
 def _judge_bundle(place: Path, judgement: Judgement) -> LintResult:
@@ -169,18 +195,17 @@ def options_for(plugin: Plugin, judgement: Judgement) -> LintOptions:
         ConfigError: the project file cannot be used.
     """
     options = replace(judgement.options, built=looks_built(plugin))
-    if options.profile != "default" or _PROJECT_FILE not in plugin.files:
+    if options.profile != "default" or PROJECT_FILE not in plugin.files:
         return options
     return with_project(plugin.tree, options, targets_given=judgement.targets_given)
 
 
-def _judge_marketplace(file: Path, judgement: Judgement) -> LintResult:
-    from plugintool.plugin.marketplace import load_marketplace  # noqa: PLC0415 - only where there is one
-
-    marketplace = load_marketplace(file)
+def _judge_marketplace(file: Path, judgement: Judgement, loaded: Loaded) -> LintResult:
+    marketplace = loaded.marketplace(file)
     options = options_for_root(marketplace.root, judgement)
     rules = tuple(rule.id for rule in rules_for(Subject.MARKETPLACE, options))
     findings = lint_marketplace(marketplace, options)
+    loaded.leave(file)
     return LintResult(marketplace.name, {"plugins": len(marketplace.entries)}, rules, findings)
 
 
@@ -191,7 +216,7 @@ def options_for_root(root: Path, judgement: Judgement) -> LintOptions:
         ConfigError: the project file cannot be used.
     """
     options = judgement.options
-    if options.profile != "default" or not (root / _PROJECT_FILE).is_file():
+    if options.profile != "default" or not (root / PROJECT_FILE).is_file():
         return options
     return with_project(_project_tree(root), options, targets_given=judgement.targets_given)
 
@@ -205,7 +230,7 @@ def _project_tree(root: Path) -> Tree:
     from plugintool.tree.directory import read_bounded  # noqa: PLC0415 - only where there is one
     from plugintool.tree.memory import MemoryTree  # noqa: PLC0415 - as above
 
-    return MemoryTree(root.name, {_PROJECT_FILE: read_bounded(root / _PROJECT_FILE, shown=_PROJECT_FILE)})
+    return MemoryTree(root.name, {PROJECT_FILE: read_bounded(root / PROJECT_FILE, shown=PROJECT_FILE)})
 
 
 def _judge_org_plugins(root: Path, judgement: Judgement) -> LintResult:
@@ -246,7 +271,7 @@ def with_project(tree: Tree, options: LintOptions, *, targets_given: bool) -> Li
         per_path=tuple(project.lint_per_path.items()),
         targets=options.targets if targets_given or not project.targets else project.targets,
         suppressions=tuple(
-            Suppression(item.id, item.path, item.reason, Location(_PROJECT_FILE, item.line))
+            Suppression(item.id, item.path, item.reason, Location(PROJECT_FILE, item.line))
             for item in project.suppressions
         ),
     )

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from plugintool.author.lint_subjects import Judgement, LintSubject, judge
+from plugintool.author.lint_subjects import Judgement, LintSubject, Loaded, judge
 from plugintool.author.processes import run_all
 from plugintool.errors import PlugintoolError
 from plugintool.lint.result import LintResult
-
-if TYPE_CHECKING:
-    from plugintool.lint.cache import LintCache
 
 Judged: TypeAlias = "LintResult | PlugintoolError"
 
@@ -25,25 +22,34 @@ class Effort(NamedTuple):
     cache: Path | None = None
 
 
-def judge_all(subjects: Sequence[LintSubject], judgement: Judgement, effort: Effort) -> list[Judged]:
+def judge_all(
+    subjects: Sequence[LintSubject], judgement: Judgement, effort: Effort, loaded: Loaded | None = None
+) -> list[Judged]:
     """Return a result or an error for each subject, in their order.
 
     Raises:
         OutputError: the cache cannot be made.
         PlugintoolError: a process was ended by the system.
     """
-    cache = _cache_in(effort.cache) if effort.cache else None
-    return run_all(subjects, partial(_attempt, judgement=judgement, cache=cache), jobs=effort.jobs, what="lint")
+    loaded = loaded or Loaded()
+    work = partial(_attempt, judgement=judgement, loaded=loaded)
+    if effort.cache is None:
+        return run_all(subjects, work, jobs=effort.jobs, what="lint")
+    from plugintool.author.lint_recall import Recall, cache_in  # noqa: PLC0415 - only where a cache is asked for
+
+    recall = Recall(cache_in(effort.cache, judgement), loaded)
+    known = list(recall.find(subjects))
+    unknown = [subject for subject, result in zip(subjects, known, strict=True) if result is None]
+    judged = dict(zip(unknown, run_all(unknown, work, jobs=effort.jobs, what="lint"), strict=True))
+    for subject, result in judged.items():
+        if isinstance(result, LintResult):
+            recall.keep(subject, result)
+    recall.save()
+    return [judged[subject] if result is None else result for subject, result in zip(subjects, known, strict=True)]
 
 
-def _cache_in(directory: Path) -> LintCache:
-    from plugintool.lint.cache import LintCache  # noqa: PLC0415 - only where one is asked for
-
-    return LintCache(directory)
-
-
-def _attempt(subject: LintSubject, judgement: Judgement, cache: LintCache | None) -> Judged:
+def _attempt(subject: LintSubject, judgement: Judgement, loaded: Loaded) -> Judged:
     try:
-        return judge(subject, judgement, cache)
+        return judge(subject, judgement, loaded)
     except PlugintoolError as error:
         return error

@@ -12,7 +12,8 @@ from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject
 from plugintool.lint.rule import ALL_TARGETS
 from plugintool.lint.run import LintOptions, lint_marketplace
-from plugintool.plugin.marketplace import MARKETPLACE, load_marketplace
+from plugintool.plugin.discover import MARKETPLACE
+from plugintool.plugin.marketplace import load_marketplace
 from plugintool.publish.marketplace import Marketplace, Storefront, compose
 from plugintool.publish.offer import Offer, read_offer
 from plugintool.publish.preference import Preference

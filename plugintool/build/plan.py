@@ -20,7 +20,7 @@ from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.pattern import pattern
 from plugintool.plugin.described import DescribedSurvey
-from plugintool.plugin.marketplace import MARKETPLACE
+from plugintool.plugin.discover import MARKETPLACE
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.plugin.paths import normalise, plugin_targets, resolve
 from plugintool.relpath import RelPath

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from plugintool import limits
-from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsontext import JsonValue
 from plugintool.report import Finding, Location, Severity
 
 _SEVERITIES = tuple(Severity)
@@ -27,37 +27,47 @@ class LintResult(NamedTuple):
         checked: what was found, in words in the plural, with its number.
         rules: ids of the rules that ran.
         findings: all of them, sorted.
+        lines: path, number and text of lines that they speak of, where somebody has looked them up.
     """
 
     name: str
     checked: Mapping[str, int]
     rules: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
-
-    def as_json(self) -> JsonObject:
-        """Return a form from which ``from_json`` makes an equal value."""
-        return {
-            "name": self.name,
-            "checked": dict(self.checked),
-            "rules": list(self.rules),
-            "findings": [_finding_as_json(finding) for finding in self.findings],
-        }
+    lines: tuple[tuple[str, int, str], ...] = ()
 
 
-def from_json(value: JsonValue) -> LintResult:
-    """Read what ``as_json`` wrote.
+def to_row(result: LintResult, kinds: list[JsonValue]) -> list[JsonValue]:
+    """Return a form from which ``from_row`` makes an equal value.
+
+    Args:
+        result: the result.
+        kinds: which rules ran and what was counted, the same for most results; a kind that is new is added.
+    """
+    kind: JsonValue = [[*result.rules], [*result.checked]]
+    if kind not in kinds:
+        kinds.append(kind)
+    lines: JsonValue = [[*line] for line in result.lines]
+    findings: JsonValue = [_finding_to_row(finding) for finding in result.findings]
+    return [result.name, kinds.index(kind), [*result.checked.values()], findings, lines]
+
+
+def from_row(row: list[JsonValue], kinds: list[JsonValue]) -> LintResult:
+    """Read what ``to_row`` wrote.
 
     Raises:
-        ValueError, KeyError, TypeError: it is something else.
+        ValueError, TypeError, IndexError: it is something else.
     """
-    if not isinstance(value, dict):
-        raise TypeError("no object")
-    findings = tuple(_finding_from_json(item) for item in _list(value["findings"]))
-    checked = {key: _number(number) for key, number in _object(value["checked"]).items()}
-    return LintResult(_text(value["name"]), checked, tuple(_text(item) for item in _list(value["rules"])), findings)
+    name, kind, numbers, findings, lines = row
+    rules, words = _list(kinds[_number(kind)])
+    checked = dict(zip(map(_text, _list(words)), map(_number, _list(numbers)), strict=True))
+    shown = tuple((_text(path), _number(number), _text(text)) for path, number, text in map(_list, _list(lines)))
+    return LintResult(
+        _text(name), checked, tuple(map(_text, _list(rules))), tuple(map(_finding_from_row, _list(findings))), shown
+    )
 
 
-def _finding_as_json(finding: Finding) -> JsonValue:
+def _finding_to_row(finding: Finding) -> JsonValue:
     place = finding.location
     pointer: list[JsonValue] = list(place.pointer)
     return [
@@ -66,7 +76,7 @@ def _finding_as_json(finding: Finding) -> JsonValue:
     ]  # fmt: skip
 
 
-def _finding_from_json(value: JsonValue) -> Finding:
+def _finding_from_row(value: JsonValue) -> Finding:
     code, severity, message, hint, path, line, column, pointer, part = _list(value)
     steps = tuple(step if isinstance(step, str) else _number(step) for step in _list(pointer))
     place = Location(_text(path), _number(line), _number(column), steps, _text(part))
@@ -79,12 +89,6 @@ def _list(value: JsonValue) -> list[JsonValue]:
     return value
 
 
-def _object(value: JsonValue) -> JsonObject:
-    if not isinstance(value, dict):
-        raise TypeError("no object")
-    return value
-
-
 def _text(value: JsonValue) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
@@ -92,7 +96,7 @@ def _text(value: JsonValue) -> str:
 
 
 def _number(value: JsonValue) -> int:
-    if type(value) is not int:
+    if type(value) is not int or value < 0:
         raise TypeError("no number")
     return value
 

@@ -17,8 +17,8 @@ from typing import BinaryIO
 from plugintool import jsontext
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
-from plugintool.plugin.discover import is_plugin
-from plugintool.plugin.marketplace import MARKETPLACE, Entry, Marketplace, load_marketplace
+from plugintool.plugin.discover import MARKETPLACE, is_plugin
+from plugintool.plugin.marketplace import Entry, Marketplace, load_marketplace
 from plugintool.plugin.model import MANIFEST
 from plugintool.plugin.paths import resolve
 from plugintool.relpath import RelPath

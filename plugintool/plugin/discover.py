@@ -9,10 +9,34 @@ from plugintool import jsontext
 from plugintool.errors import InputError, MissingPathError
 from plugintool.jsontext import JsonValue
 from plugintool.plugin.paths import resolve
-from plugintool.relpath import fold
+from plugintool.relpath import RelPath, fold
 from plugintool.tree.directory import read_bounded
 
-_MANIFEST_DIRECTORY = ".claude-plugin"
+MARKETPLACE = RelPath(".claude-plugin/marketplace.json")
+"""Where the file stands in the directory of a marketplace."""
+_MANIFEST_DIRECTORY, _MANIFEST = ".claude-plugin", "plugin.json"
+
+
+def find_marketplace(path: Path) -> Path | None:
+    """Return the marketplace.json that ``path`` means: itself, or the one of a directory; None when it means none.
+
+    A file of another name is one when it ends in ``.json`` and holds an object with ``plugins`` and ``owner``.
+    """
+    if path.is_dir():
+        file = path / MARKETPLACE
+        return file if os.path.lexists(file) else None
+    is_one = path.is_file() and (path.name == MARKETPLACE.name or _reads_as_marketplace(path))
+    return path if is_one else None
+
+
+def _reads_as_marketplace(path: Path) -> bool:
+    if path.suffix.lower() != ".json" or path.name == _MANIFEST:
+        return False
+    try:
+        value = jsontext.read(read_bounded(path)).value
+    except InputError:
+        return False
+    return isinstance(value, dict) and isinstance(value.get("plugins"), list) and "owner" in value
 
 
 def find_plugins(path: Path) -> list[Path]:
@@ -37,7 +61,7 @@ def find_plugins(path: Path) -> list[Path]:
 
 def is_plugin(path: Path) -> bool:
     """Whether a directory is meant as a plugin: it holds a manifest, whatever its letter case, or a root SKILL.md."""
-    return any(fold(name) == "plugin.json" for name in _names(path / _spelt(path))) or (path / "SKILL.md").is_file()
+    return any(fold(name) == _MANIFEST for name in _names(path / _spelt(path))) or (path / "SKILL.md").is_file()
 
 
 def is_bundle(path: Path) -> bool:

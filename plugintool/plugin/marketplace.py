@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from plugintool import jsontext
+from plugintool import jsontext, limits
 from plugintool.errors import InputError
 from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject, JsonText, JsonValue, Pointer
 from plugintool.pattern import pattern
-from plugintool.plugin.discover import is_plugin
+from plugintool.plugin.discover import MARKETPLACE, is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import MANIFEST, Manifest, Plugin, Unread
 from plugintool.plugin.paths import resolve
@@ -28,8 +28,6 @@ from plugintool.tree.memory import MemoryTree
 
 DEFAULT_HOOKS = RelPath("hooks/hooks.json")
 """The file of hooks that a plugin has without naming it."""
-MARKETPLACE = RelPath(".claude-plugin/marketplace.json")
-"""Where the file stands in the directory of a marketplace."""
 BARE_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 """A source that is looked for below ``metadata.pluginRoot`` (since 2.1.239)."""
 _EMPTY = JsonText(None, "", ())
@@ -47,6 +45,7 @@ class LocalPlugin:
         is_file: a file stands there, or on the way there.
         linked: one of the names on the way to it is a symbolic link.
         manifest: a plugin manifest that is about to be written there.
+        room: bytes of its files that may be kept in memory.
     """
 
     directory: str
@@ -55,6 +54,12 @@ class LocalPlugin:
     is_file: bool
     linked: bool
     manifest: bytes | None = None
+    room: int = limits.KEPT_BYTES
+
+    @property
+    def loaded(self) -> Plugin | None:
+        """The plugin, when somebody has asked for it."""
+        return self.__dict__.get("plugin")
 
     @cached_property
     def plugin(self) -> Plugin:
@@ -62,7 +67,7 @@ class LocalPlugin:
         if self.manifest is not None:
             return load_plugin(MemoryTree(self.place.name, {MANIFEST: self.manifest}))
         try:
-            return load_plugin(survey(self.place))
+            return load_plugin(survey(self.place), room=self.room)
         except InputError as error:
             unread = (Unread(MANIFEST, error.message),) if self.is_there else ()
             return Plugin(self.place.name, MemoryTree(self.place.name, {}), None, unread=unread)
@@ -171,28 +176,6 @@ class Marketplace:
         return _look_at(self.root, "") if held and self.path == MARKETPLACE else None
 
 
-def find_marketplace(path: Path) -> Path | None:
-    """Return the marketplace.json that ``path`` means: itself, or the one of a directory; None when it means none.
-
-    A file of another name is one when it ends in ``.json`` and holds an object with ``plugins`` and ``owner``.
-    """
-    if path.is_dir():
-        file = path / MARKETPLACE
-        return file if os.path.lexists(file) else None
-    is_one = path.is_file() and (path.name == MARKETPLACE.name or _reads_as_marketplace(path))
-    return path if is_one else None
-
-
-def _reads_as_marketplace(path: Path) -> bool:
-    if path.suffix.lower() != ".json" or path.name == MANIFEST.name:
-        return False
-    try:
-        value = jsontext.read(read_bounded(path)).value
-    except InputError:
-        return False
-    return isinstance(value, dict) and isinstance(value.get("plugins"), list) and "owner" in value
-
-
 def load_marketplace(file: Path, new: Mapping[RelPath, bytes] = _NOTHING) -> Marketplace:
     """Read one marketplace.json and the plugin manifests of its local entries; never raises for what files hold.
 
@@ -222,10 +205,11 @@ def _only_file(name: str, path: RelPath, file: Path, data: bytes | None) -> Plug
 def _entries(value: JsonObject, root: Path, new: Mapping[RelPath, bytes]) -> Iterator[Entry]:
     listed, metadata = value.get("plugins"), value.get("metadata")
     base = metadata.get("pluginRoot") if isinstance(metadata, dict) else None
-    for index, item in enumerate(listed if isinstance(listed, list) else ()):
+    items = listed if isinstance(listed, list) else ()
+    for index, item in enumerate(items):
         entry = item if isinstance(item, dict) else {}
         directory = local_directory(entry.get("source"), base)
-        local = None if directory is None else _look_at(root, directory)
+        local = None if directory is None else _look_at(root, directory, room=limits.KEPT_BYTES // len(items))
         below = f"{directory}/{MANIFEST}" if directory else MANIFEST
         written = None if local is None else new.get(below)  # type: ignore[call-overload]
         local = local if local is None or written is None else replace(local, manifest=written)
@@ -254,15 +238,18 @@ def plugin_root_directory(plugin_root: JsonValue) -> str | None:
     return resolve(plugin_root if plugin_root.startswith("./") or plugin_root == "." else f"./{plugin_root}")
 
 
-def _look_at(root: Path, directory: str) -> LocalPlugin:
-    names = [name for name in directory.split("/") if name]
-    steps = [root.joinpath(*names[: depth + 1]) for depth in range(len(names))]
+def _look_at(root: Path, directory: str, *, room: int = limits.KEPT_BYTES) -> LocalPlugin:
+    step, steps = os.fspath(root), []
+    for name in filter(None, directory.split("/")):
+        step = os.path.join(step, name)
+        steps.append(step)
     return LocalPlugin(
         directory,
-        root.joinpath(*names),
-        is_there=os.path.isdir(root.joinpath(*names)),  # a name that is too long is none
+        Path(step),
+        is_there=os.path.isdir(step),  # a name that is too long is none
         is_file=any(map(os.path.isfile, steps)),
         linked=any(map(os.path.islink, steps)),
+        room=room,
     )
 
 

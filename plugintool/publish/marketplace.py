@@ -15,7 +15,7 @@ from plugintool import digest, jsontext
 from plugintool.digest import Digest
 from plugintool.errors import ConfigError
 from plugintool.jsontext import JsonObject
-from plugintool.plugin.marketplace import MARKETPLACE
+from plugintool.plugin.discover import MARKETPLACE
 from plugintool.publish.offer import Offer
 from plugintool.publish.preference import Preference
 

@@ -16,7 +16,7 @@ from plugintool import jsontext, limits
 from plugintool.errors import InputError, OutputError
 from plugintool.install.fs import Fs
 from plugintool.jsontext import JsonValue
-from plugintool.plugin.marketplace import MARKETPLACE
+from plugintool.plugin.discover import MARKETPLACE
 from plugintool.publish.marketplace import Marketplace
 from plugintool.relpath import RelPath
 from plugintool.tree.copy import copy_stream

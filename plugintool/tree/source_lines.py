@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from plugintool import limits
@@ -19,9 +20,11 @@ class DirectoryLines:
 
     Attributes:
         root: the directory.
+        known: lines that somebody has read already, by path and number.
     """
 
     root: Path
+    known: Mapping[tuple[str, int], str] = field(default_factory=dict, repr=False, compare=False)
     _kept: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def line(self, path: str, number: int) -> str | None:
@@ -30,6 +33,8 @@ class DirectoryLines:
         None when there is no such line, the file is larger than ``limits.TEXT_BYTES``, it cannot be read, or the path
         leads out of the directory. Lines end with a line feed, as in every position that is reported.
         """
+        if (path, number) in self.known:
+            return self.known[path, number]
         if path not in self._kept:
             self._kept.clear()
             self._kept[path] = self._read(path)

@@ -9,10 +9,9 @@ import pytest
 
 from plugintool.author.lint_subjects import Judgement, LintSubject, What, judge, subjects_of
 from plugintool.errors import ConfigError, MissingPathError
-from plugintool.lint.cache import LintCache
 from plugintool.lint.rule import Subject
 from plugintool.lint.run import LintOptions, rules_for
-from tests.rule_fixtures import clean_plugin, manifest
+from tests.rule_fixtures import clean_plugin
 
 JUDGEMENT = Judgement(options=LintOptions())
 
@@ -139,46 +138,3 @@ class TestJudge:
         assert dict(result.checked) == {"plugins": 1}
         assert result.rules == tuple(rule.id for rule in rules_for(Subject.ORG_PLUGINS, JUDGEMENT.options))
         assert {finding.code for finding in result.findings} <= set(result.rules)
-
-
-class TestCache:
-    """A stored result is used exactly while nothing has changed."""
-
-    @pytest.fixture
-    def cache(self, tmp_path: Path) -> LintCache:
-        return LintCache(tmp_path / "cache")
-
-    def test_a_second_look_is_the_same(self, tmp_path: Path, cache: LintCache, monkeypatch: pytest.MonkeyPatch) -> None:
-        """And reads nothing as a plugin."""
-        subject = LintSubject("p", What.PLUGIN, clean_plugin(tmp_path, {"commands/a.md": "Check.\n"}))
-        first = judge(subject, JUDGEMENT, cache)
-        monkeypatch.setattr("plugintool.author.lint_subjects.load_plugin", None)
-        assert judge(subject, JUDGEMENT, cache) == first
-        assert [finding.code for finding in first.findings] == ["FM004"]
-
-    def test_a_change_is_seen(self, tmp_path: Path, cache: LintCache) -> None:
-        root = clean_plugin(tmp_path, {"commands/a.md": "Check.\n"})
-        subject = LintSubject("p", What.PLUGIN, root)
-        assert judge(subject, JUDGEMENT, cache).findings
-        (root / "commands/a.md").write_text("---\ndescription: Check the code\n---\n\nCheck.\n")
-        assert judge(subject, JUDGEMENT, cache).findings == ()
-
-    def test_the_project_file_is_seen(self, tmp_path: Path, cache: LintCache) -> None:
-        root = clean_plugin(tmp_path, {"commands/a.md": "Check.\n"})
-        subject = LintSubject("p", What.PLUGIN, root)
-        assert judge(subject, JUDGEMENT, cache).findings
-        (root / "plugintool.toml").write_text('[lint]\nignore = ["FM"]\n')
-        assert judge(subject, JUDGEMENT, cache).findings == ()
-
-    def test_an_error_is_not_kept(self, tmp_path: Path, cache: LintCache) -> None:
-        root = clean_plugin(tmp_path, {"plugintool.toml": "lint = 5\n"})
-        for _ in range(2):
-            with pytest.raises(ConfigError):
-                judge(LintSubject("p", What.PLUGIN, root), JUDGEMENT, cache)
-
-    def test_the_manifest_name_is_part_of_the_result(self, tmp_path: Path, cache: LintCache) -> None:
-        """Two directories with equal content and other names are two plugins."""
-        one = clean_plugin(tmp_path / "1", name="acme-review")
-        two = clean_plugin(tmp_path / "2", {".claude-plugin/plugin.json": manifest()}, name="acme-other")
-        found = [judge(LintSubject("p", What.PLUGIN, root), JUDGEMENT, cache) for root in (one, two)]
-        assert [[finding.code for finding in result.findings] for result in found] == [[], ["PM018"]]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugintool import limits
-from plugintool.lint.result import LintResult, bound, from_json
+from plugintool.lint.result import LintResult, bound, from_row, to_row
 from plugintool.report import Finding, Location, Outcome, Report, Severity
 
 TEXTS = st.text(max_size=12)
@@ -26,51 +26,65 @@ RESULTS = st.builds(
     st.dictionaries(TEXTS, NUMBERS, max_size=3),
     st.lists(TEXTS, max_size=3).map(tuple),
     st.lists(FINDINGS, max_size=4).map(tuple),
+    st.lists(st.tuples(TEXTS, NUMBERS, TEXTS), max_size=2).map(tuple),
 )
 
 
 @settings(deadline=None)
-@given(RESULTS)
-def test_a_result_survives_being_written(result: LintResult) -> None:
-    """Findings, places and pointers, numbers and texts apart."""
-    assert from_json(json.loads(json.dumps(result.as_json()))) == result
+@given(RESULTS, RESULTS)
+def test_results_survive_being_written(one: LintResult, two: LintResult) -> None:
+    """Findings, places and pointers, numbers and texts apart; what they have in common is written once."""
+    kinds: list[Any] = []
+    written = json.loads(json.dumps([to_row(one, kinds), to_row(two, kinds), to_row(one, kinds), kinds]))
+    assert [from_row(row, written[3]) for row in written[:3]] == [one, two, one]
+    assert len(kinds) == len({(item.rules, tuple(item.checked)) for item in (one, two)})
 
 
-GOOD: dict[str, Any] = LintResult(
-    "p", {"skills": 1}, ("FM004",), (Finding("FM004", Severity.ERROR, "m", Location("a", 1, 2, ("k", 0)), "h"),)
-).as_json()
+KINDS: list[Any] = [[["FM004"], ["skills"]]]
+FINDING = ["FM004", "error", "m", "h", "a", 1, 2, ["k", 0], ""]
+GOOD: list[Any] = ["p", 0, [1], [FINDING], [["a", 1, "text"]]]
 
 
-def _changed(**members: Any) -> dict[str, Any]:
-    return {**GOOD, **members}
+def _changed(place: int, value: Any) -> list[Any]:
+    return [*GOOD[:place], value, *GOOD[place + 1 :]]
 
 
 @pytest.mark.parametrize(
-    "value",
+    "row",
     [
-        None,
         [],
-        {},
-        _changed(name=5),
-        _changed(checked=[]),
-        _changed(checked={"a": "1"}),
-        _changed(checked={"a": True}),
-        _changed(rules="FM004"),
-        _changed(rules=[1]),
-        _changed(findings={}),
-        _changed(findings=["FM004"]),
-        _changed(findings=[[]]),
-        _changed(findings=[["FM004", "mild", "m", "h", "a", 1, 2, []]]),
-        _changed(findings=[["FM004", "error", "m", "h", "a", 1.5, 2, []]]),
-        _changed(findings=[["FM004", "error", "m", "h", "a", 1, 2, [None]]]),
-        _changed(findings=[["FM004", "error", "m", "h", "a", 1, 2]]),
+        [*GOOD, 1],
+        _changed(0, 5),
+        _changed(1, 1),
+        _changed(1, -1),
+        _changed(1, "0"),
+        _changed(2, []),
+        _changed(2, [1, 2]),
+        _changed(2, ["1"]),
+        _changed(2, [True]),
+        _changed(3, {}),
+        _changed(3, ["FM004"]),
+        _changed(3, [[]]),
+        _changed(3, [[*FINDING[:1], "mild", *FINDING[2:]]]),
+        _changed(3, [[*FINDING[:5], 1.5, *FINDING[6:]]]),
+        _changed(3, [[*FINDING[:7], [None], ""]]),
+        _changed(3, [FINDING[:8]]),
+        _changed(4, [["a", 1]]),
+        _changed(4, [["a", "1", "text"]]),
+        _changed(4, None),
     ],
 )
-def test_something_else_is_refused(value: Any) -> None:
+def test_something_else_is_refused(row: list[Any]) -> None:
     """With an error that the cache knows, never with half a result."""
-    assert from_json(GOOD).name == "p"
-    with pytest.raises((TypeError, ValueError, KeyError)):
-        from_json(value)
+    assert from_row(GOOD, KINDS).lines == (("a", 1, "text"),)
+    with pytest.raises((TypeError, ValueError, IndexError)):
+        from_row(row, KINDS)
+
+
+@pytest.mark.parametrize("kinds", [[None], [[1]], [[["FM004"], [1]]], [[[1], ["skills"]]]])
+def test_another_kind_is_refused(kinds: list[Any]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        from_row(GOOD, kinds)
 
 
 def _findings(code: str, severity: Severity, number: int) -> list[Finding]:

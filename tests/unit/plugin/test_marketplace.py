@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plugintool.plugin.discover import find_marketplace
 from plugintool.plugin.marketplace import (
     MARKETPLACE,
-    find_marketplace,
     load_marketplace,
     local_directory,
     plugin_root_directory,
