@@ -103,8 +103,16 @@ def _lint(
     context = Context(frozenset(options.targets), options.client, options.built, options.profile == "client")
     found = [finding for rule, subject in runs for finding in _run(rule, subject, context)]
     found = [finding for finding in found if not _is_ignored_there(finding, options)]
+    if context.as_client and documents is not None:
+        found = [finding for finding in found if finding.code == "PM008" or _is_read(documents, finding)]
     found = _suppress(documents, found, [rule for rule, _ in runs], options)
     return tuple(sorted((_plain(finding) for finding in found), key=_order))
+
+
+def _is_read(plugin: Plugin, finding: Finding) -> bool:
+    """Whether the genuine client reads the file of a finding: of what links lead to only the manifest."""
+    source = plugin.source_file(finding.location.path)
+    return source is None or source.via is None or source.path == plugin.manifest_path
 
 
 def rules_for(subject: Subject, options: LintOptions | None = None) -> list[Rule]:

@@ -7,6 +7,7 @@ client that is given a marketplace judges the entries, the plugin manifest of lo
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -21,7 +22,7 @@ from plugintool.plugin.discover import MARKETPLACE, is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import MANIFEST, Manifest, Plugin, Unread
 from plugintool.plugin.paths import resolve
-from plugintool.relpath import RelPath
+from plugintool.relpath import RelPath, fold
 from plugintool.report import Location
 from plugintool.tree.directory import read_bounded, survey
 from plugintool.tree.memory import MemoryTree
@@ -171,9 +172,22 @@ class Marketplace:
 
     @cached_property
     def root_plugin(self) -> LocalPlugin | None:
-        """What the root holds of a plugin: a manifest or hooks; None when it holds neither."""
-        held = any((self.root / name).is_file() for name in (MANIFEST, DEFAULT_HOOKS))
+        """What the root holds of a plugin: a manifest or hooks, or the like in another spelling; None without."""
+        held = any((self.root / name).is_file() for name in (MANIFEST, DEFAULT_HOOKS)) or _has_respelt(self.root)
         return _look_at(self.root, "") if held and self.path == MARKETPLACE else None
+
+
+def _has_respelt(root: Path) -> bool:
+    """Whether a name that belongs to a plugin stands in a directory in another letter case."""
+    places = {
+        "": (MARKETPLACE.segments[0], DEFAULT_HOOKS.segments[0]),
+        MARKETPLACE.segments[0]: (MARKETPLACE.name, MANIFEST.name),
+    }
+    for place, names in places.items():
+        with contextlib.suppress(OSError):
+            if any(fold(name) in names and name not in names for name in os.listdir(root / place)):
+                return True
+    return False
 
 
 def load_marketplace(file: Path, new: Mapping[RelPath, bytes] = _NOTHING) -> Marketplace:
@@ -235,7 +249,11 @@ def plugin_root_directory(plugin_root: JsonValue) -> str | None:
     """Return the path that ``metadata.pluginRoot`` means, with or without ``./``; None when it means none."""
     if not isinstance(plugin_root, str) or not plugin_root or plugin_root.startswith("/"):
         return None
-    return resolve(plugin_root if plugin_root.startswith("./") or plugin_root == "." else f"./{plugin_root}")
+    inside = plugin_root.removeprefix("./").rstrip("/")
+    if inside in {"", "."}:
+        return ""
+    is_plain = ":" not in inside and not {"", "."} & set(inside.split("/"))
+    return resolve(f"./{inside}") if is_plain else None
 
 
 def _look_at(root: Path, directory: str, *, room: int = limits.KEPT_BYTES) -> LocalPlugin:

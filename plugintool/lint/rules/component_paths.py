@@ -13,6 +13,7 @@ from plugintool.plugin.model import Plugin
 from plugintool.plugin.paths import resolve
 from plugintool.relpath import fold
 from plugintool.report import Finding, Severity
+from plugintool.tree.directory import Link, LinkFate
 
 _PATHS = Source(MEASURED, "component paths in plugin.json", "2.1.330 and 2.1.197, November 2026")
 _BUNDLES = (".mcpb", ".dxt")
@@ -137,7 +138,8 @@ def path_with_parent(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A component path holds a `..` segment."""
     for named in _named(plugin):
         unchecked = context.as_client and context.client < (2, 1, 330) and named.key in _NEWLY_CHECKED
-        if _leaves(named.text) and not unchecked:
+        old = context.as_client and context.client < (2, 1, 330)  # which looks for two dots anywhere
+        if (_leaves(named.text) or (old and ".." in named.text)) and not unchecked:
             message = f"the path {named.text!r} holds a .. segment"
             hint = "copy the file into the plugin" if resolve(named.text) is None else ""
             yield path_with_parent.finding(message, in_manifest(plugin, *named.pointer), hint=hint)
@@ -163,11 +165,28 @@ def missing_component_path(plugin: Plugin, context: Context) -> Iterator[Finding
             continue
         if f"{target.removesuffix('.mcpb')}/manifest.json" in plugin.files and not context.as_client:
             continue  # build makes this bundle
-        if not plugin.has(target) and not any(link.path == target for link in plugin.links):
+        if not plugin.has(target) and not _is_elsewhere(plugin, target):
             message = f"the path {named.text!r} does not exist"
             yield missing_component_path.finding(
                 message, in_manifest(plugin, *named.pointer), hint=_similar(plugin, target)
             )
+
+
+def _leads_out(link: Link) -> bool:
+    """Whether a link leads to something outside, which need not be looked at to know that it is there."""
+    return link.fate in {LinkFate.LEAVES, LinkFate.ABSOLUTE}
+
+
+def _is_elsewhere(plugin: Plugin, target: str) -> bool:
+    """Whether a path is there although it is none of the tree: at or behind a link, or of a name that is refused."""
+    led = next((link for link in plugin.links if link.path == target), None)
+    if led is not None:
+        return _leads_out(led)
+    refused = [bad.raw for bad in plugin.bad_entries if bad.rule]
+    barred = (*refused, *(link.path for link in plugin.links if _leads_out(link)))
+    return any(target.startswith(f"{path}/") for path in barred) or any(
+        raw == target or raw.startswith(f"{target}/") for raw in refused
+    )
 
 
 def _ends_well(named: _Named) -> bool:
@@ -218,7 +237,8 @@ def skills_not_a_directory(plugin: Plugin, context: Context) -> Iterator[Finding
     del context
     for named in _named(plugin):
         target = resolve(named.text)
-        if named.key == "skills" and target and target in plugin.files:
+        linked = any(link.path == target and not link.to_directory and _leads_out(link) for link in plugin.links)
+        if named.key == "skills" and target and (target in plugin.files or linked):
             folder = target.rpartition("/")[0]
             message = f"`skills` names the file {named.text!r}, expected a directory"
             hint = f"write ./{folder}/" if folder else "put it into a folder of its own"
@@ -239,7 +259,7 @@ def wrong_component_form(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report a component key of the wrong type or file ending.
 
     The value of a component key is neither a path nor what else that key takes, or the file it names has the wrong
-    ending.
+    ending or is a directory.
     """
     for pointer, value, form in _forms(plugin):
         yield from _wrong_values(plugin, pointer, value, form)
@@ -252,6 +272,14 @@ def wrong_component_form(plugin: Plugin, context: Context) -> Iterator[Finding]:
             expected = " or ".join(named.form.endings)
             message = f"the path {named.text!r} does not end in {expected}"
             yield wrong_component_form.finding(message, in_manifest(plugin, *named.pointer))
+        elif _is_read_as_json(named, context) and resolve(named.text) in plugin.directories:
+            message = f"{named.text!r} is a directory, expected a JSON file"
+            yield wrong_component_form.finding(message, in_manifest(plugin, *named.pointer))
+
+
+def _is_read_as_json(named: _Named, context: Context) -> bool:
+    unchecked = context.as_client and context.client < (2, 1, 330) and named.key in _NEWLY_CHECKED
+    return ".json" in named.form.endings and named.text.endswith(".json") and not unchecked
 
 
 def _wrong_values(plugin: Plugin, pointer: Pointer, value: JsonValue, form: _Form) -> Iterator[Finding]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 
 from plugintool.lint import fix_hooks, known
 from plugintool.lint.entries import Entry, groups_of, hooks_of, servers_of
+from plugintool.lint.expressions import expression_flaw
 from plugintool.lint.known import KNOWN_UP_TO, docs_of_client, near_miss
 from plugintool.lint.rule import Context, Source, rule
 from plugintool.pattern import pattern
@@ -17,10 +17,6 @@ from plugintool.report import Finding, Severity
 _MATCHERS = docs_of_client("hooks", "matcher patterns")
 _EXACT = pattern(r"[A-Za-z0-9_\-, |]{1,2000}\Z")
 """A matcher of names; anything else is a regular expression of JavaScript."""
-_EXPRESSION_MAX = 500
-_NAMED_GROUP = pattern(r"\(\?<(?![=!])")
-_SURE = ("nothing to repeat", "unterminated character set", "missing )", "unbalanced parenthesis", "multiple repeat")
-"""Complaints of Python's parser that JavaScript shares."""
 _SERVER_TOOL = pattern(r"mcp__((?:(?!__)[A-Za-z0-9_-]){1,128})__")
 _NAME = pattern(r"[A-Z][A-Za-z]{2,40}\Z|[a-z]{3,40}\Z")
 _NAMES_MAX = 200
@@ -84,18 +80,8 @@ def broken_matcher(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 
 def _expression_flaw(text: str) -> str:
-    """What is wrong with an expression, where Python and JavaScript agree about it."""
-    if text in {"", "*"} or _EXACT.match(text) or len(text) > _EXPRESSION_MAX or "[]" in text or "[^]" in text:
-        return ""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(_NAMED_GROUP.sub("(?P<", text))
-    except re.error as error:
-        return next((f"{known}" for known in _SURE if error.msg.startswith(known)), "")
-    except (RecursionError, OverflowError):
-        return ""
-    return ""
+    """What is wrong with a matcher that is meant as an expression."""
+    return "" if text in {"", "*"} or _EXACT.match(text) else expression_flaw(text)
 
 
 @rule(

@@ -266,6 +266,8 @@ def _check_types(plugin: Plugin, context: Context) -> Iterator[Finding]:
     target = resolve(path) if isinstance(path, str) else None
     if not isinstance(path, str) or not target or not path.endswith(".d.ts"):
         yield _wrong(plugin, ("types",), "a path ./….d.ts")
+    elif target in plugin.directories:
+        yield wrong_field_type.finding(f"`types` names {path}, which is a directory", in_manifest(plugin, "types"))
     elif not plugin.has(target):
         yield wrong_field_type.finding(f"`types` names {path}, which is not there", in_manifest(plugin, "types"))
 

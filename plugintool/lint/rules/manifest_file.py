@@ -10,7 +10,9 @@ from plugintool.lint import fix_json, fix_tree
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, at, rule
 from plugintool.lint.values import kind_of
 from plugintool.pattern import pattern
+from plugintool.plugin.components import named_paths
 from plugintool.plugin.model import MANIFEST, Plugin
+from plugintool.plugin.paths import resolve
 from plugintool.relpath import RelPath
 from plugintool.report import Finding, Location, Severity
 
@@ -18,9 +20,10 @@ _SCOPE = Source(MEASURED, "which files it reads", "2.1.330 and 2.1.197, November
 _JSON = Source(MEASURED, "JSON files", "2.1.330 and 2.1.197, November 2026")
 _MARKETPLACE = ".claude-plugin/marketplace.json"
 _LINKED_UNREAD = pattern(
-    r"(?:\.claude-plugin/plugin\.json|hooks/hooks\.json|\.mcp\.json|agents|commands|skills(?:/[^/]+(?:/SKILL\.md)?)?)\Z"
+    r"(?:\.claude-plugin(?:/plugin\.json)?|hooks(?:/hooks\.json)?|\.mcp\.json|agents|commands|skills(?:/[^/]+(?:/SKILL\.md)?)?)\Z"
 )
 """Places at which the client notes a link; linked agent and command files pass in silence."""
+_SKILL = pattern(r"skills/[^/]+/SKILL\.md\Z")
 _JSON_PLACES = {
     "hooks/hooks.json": Ask.WARNING,
     ".mcp.json": Ask.WARNING,
@@ -175,7 +178,7 @@ def odd_bytes(plugin: Plugin, context: Context) -> Iterator[Finding]:
             fails = problem.flaw is Flaw.BOM and (path in strict or context.client < (2, 1, 330))
             yield odd_bytes.finding(
                 f"the file {_MISREAD[problem.flaw]}",
-                at(path, line=problem.line, column=problem.column),
+                at(path, line=problem.line, column=problem.column, part="json" if fails else ""),
                 severity=Severity.ERROR if fails else None,
                 hint="save it as UTF-8 without a byte order mark",
                 client=Ask.AS_RULE if fails and path in _validated(plugin) else Ask.SILENT,
@@ -231,6 +234,18 @@ def unread_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     for bad in plugin.bad_entries:
         if not bad.rule:
             yield unread_file.finding(f"not read: {bad.reason}", at(bad.raw))
-    for link in plugin.links if context.as_client else ():  # else PT001 and PT002 say more
-        if _LINKED_UNREAD.match(link.path):
-            yield unread_file.finding("not read: it is a symbolic link", at(link.path))
+    if context.as_client:  # else PT001, PT002 and SK001 say more
+        for path in sorted(filter(_LINKED_UNREAD.match, (link.path for link in plugin.links))):
+            yield unread_file.finding("not read: it is a symbolic link", at(path))
+        for path in sorted(filter(_SKILL.match, plugin.directories)):
+            yield unread_file.finding("not read: it is a directory", at(path))
+        for path in sorted(_behind_links(plugin)):
+            yield unread_file.finding("not read: a symbolic link leads to it", at(path))
+
+
+def _behind_links(plugin: Plugin) -> set[str]:
+    """The files of hooks and servers that the manifest names and that are, or stand behind, a link."""
+    named = {text for key in ("hooks", "mcpServers") for text in named_paths(plugin.value.get(key))}
+    targets = {target for text in named if (target := resolve(text)) and text.endswith(".json")}
+    links = [link.path for link in plugin.links]
+    return {target for target in targets if any(target == path or target.startswith(f"{path}/") for path in links)}

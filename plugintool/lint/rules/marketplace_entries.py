@@ -13,10 +13,11 @@ from dataclasses import replace
 
 from plugintool.jsontext import JsonObject
 from plugintool.lint import fix_market, registry
+from plugintool.lint.relevance import relevance_flaws
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
-from plugintool.lint.rules.marketplace_file import INSTALLABLE, NAME_MAX, OWN_NAMES, SIGNALS
+from plugintool.lint.rules.marketplace_file import INSTALLABLE, NAME_MAX, OWN_NAMES
 from plugintool.lint.run import LintOptions, lint_plugin
-from plugintool.lint.shapes import FLAG, OBJECT, TEXT, TEXTS, Shape, misfits
+from plugintool.lint.shapes import FLAG, TEXT, TEXTS, Shape, misfits
 from plugintool.lint.values import kind_of
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.marketplace import DEFAULT_HOOKS, Entry, LocalPlugin, Marketplace
@@ -28,10 +29,14 @@ _ENTRIES = Source(MEASURED, "marketplace.json, entries", "2.1.330 and 2.1.197, N
 _LOADING = Source("https://code.claude.com/docs/en/plugin-marketplaces", "strict mode", "August 2026")
 _ORG = Source("https://support.claude.com", "organization plugins of the desktop app", "August 2026")
 _OWN = Shape({}, {"strict": FLAG, "category": TEXT, "tags": TEXTS})
-_RELEVANCE = Shape({"signals": OBJECT}, {"topic": TEXT})
+_NOTHING: JsonObject = {}
 _OWN_KEYS = frozenset({*_OWN.optional, "source", "relevance", "headers", "headersHelper"})
-_NOT_OF_ENTRIES = frozenset({"PM001", "PM008", "PM020", "PM024", "PM026", "PM013", "PM031", "PM037", "PA003", "HK029"})
+_NOT_OF_ENTRIES = frozenset(
+    {"PM001", "PM008", "PM020", "PM024", "PM026", "PM013", "PM031", "PM037", "PA003", "HK029", "HK031"}
+)
 """Rules about plugin manifests that ask for files, or for what an entry need not have."""
+_SPELLINGS = frozenset({"HK030", "HK031"})
+"""Rules about the spelling of paths from which hooks come."""
 _RESERVED_NAMES = frozenset({"PM014", "PM015"})
 COMPONENTS = (
     "commands",
@@ -98,18 +103,14 @@ def _check_name(marketplace: Marketplace, entry: Entry, context: Context) -> Ite
 def _check_own(marketplace: Marketplace, entry: Entry) -> Iterator[Finding]:
     for misfit in misfits(entry.value, _OWN, entry.pointer):
         yield malformed_entry.finding(_of(entry, misfit.message), marketplace.locate(*misfit.pointer))
-    relevance = entry.value.get("relevance", {"signals": {"cwd": []}})
+    relevance = entry.value.get("relevance", _NOTHING)
     place = (*entry.pointer, "relevance")
     if not isinstance(relevance, dict):
         message = _of(entry, f"`relevance` is {kind_of(relevance)}, expected an object")
         yield malformed_entry.finding(message, marketplace.locate(*place), severity=Severity.WARNING)
         return
-    for misfit in misfits(relevance, _RELEVANCE, place):
+    for misfit in relevance_flaws(relevance, place) if relevance is not _NOTHING else ():
         yield malformed_entry.finding(_of(entry, f"`relevance` {misfit.message}"), marketplace.locate(*misfit.pointer))
-    signals = relevance.get("signals")
-    if isinstance(signals, dict) and not signals.keys() & SIGNALS:
-        message = _of(entry, f"`relevance.signals` has none of {', '.join(sorted(SIGNALS))}")
-        yield malformed_entry.finding(message, marketplace.locate(*place, "signals"))
 
 
 def _of(entry: Entry, message: str) -> str:
@@ -232,8 +233,9 @@ def _check_files(local: LocalPlugin, paths: set[str] | None) -> Iterator[Finding
     found = lint_plugin(local.plugin, LintOptions(profile="client"))
     for finding in found:
         place = finding.location
-        if paths is None or place.path in paths:
-            where = replace(place, path=f"{local.directory}/{place.path}" if local.directory else place.path)
+        if paths is None or place.path in paths or finding.code in _SPELLINGS:
+            below = f"{local.directory}/{place.path}" if local.directory else place.path
+            where = replace(place, path=below, part=below if place.part == place.path else place.part)
             yield invalid_listed_plugin.finding(finding.message, where, severity=finding.severity, hint=finding.hint)
 
 

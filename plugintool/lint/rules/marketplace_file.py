@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.lint import fix_market, values
 from plugintool.lint.fix_json import Spot
+from plugintool.lint.relevance import SIGNALS
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import FILLED, FLAG, OBJECT, TEXT, TEXTS, Member, Shape, misfits
 from plugintool.lint.values import kind_of
@@ -198,7 +199,6 @@ _ENTRY_KEYS = frozenset(
 )
 _ENTRY_KEYS_330 = frozenset({"metadata", "engines", "types", "headers", "headersHelper"})
 _RELEVANCE_KEYS = frozenset({"topic", "signals"})
-SIGNALS = frozenset({"cli", "hosts", "filesRead", "manifestDeps", "cwd"})
 """What `relevance.signals` may hold."""
 _DESKTOP_KEYS = frozenset({"installationPreference"})
 """Read by the desktop app only."""

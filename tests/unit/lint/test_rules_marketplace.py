@@ -251,6 +251,22 @@ class TestEntries:
         content = market(entry(author={"name": "A", "PreToolUse": 1}))
         assert lint_market(tmp_path, content, profile="client") == ()
 
+    @pytest.mark.parametrize(
+        ("path", "place"),
+        [
+            ("plugins/demo-plugin/Hooks/hooks.json", "plugins/demo-plugin/hooks"),
+            ("plugins/demo-plugin/.claude-plugin/Plugin.json", "plugins/demo-plugin/.claude-plugin/plugin.json"),
+            ("Hooks/hooks.json", "hooks"),
+            (".claude-plugin/Marketplace.json", ".claude-plugin/marketplace.json"),
+            (".Claude-Plugin/x", ".claude-plugin"),
+            ("Plugins/x", ""),
+        ],
+    )
+    def test_the_spelling_of_paths_from_which_hooks_come(self, path: str, place: str, tmp_path: Path) -> None:
+        found = lint_market(tmp_path, market(), {path: '{"hooks": {}}'}, profile="client")
+        places = [(item.location.path, item.as_json()["field"]) for item in found if item.severity is Severity.ERROR]
+        assert ((place, place) in places) is bool(place)
+
     def test_components_of_listed_plugins_do_not_count(self, tmp_path: Path) -> None:
         files = {"plugins/demo-plugin/agents/a.md": "no front matter", "plugins/demo-plugin/.mcp.json": "{"}
         assert lint_market(tmp_path, market(), files, profile="client") == ()
