@@ -11,6 +11,7 @@ from plugintool import limits
 from plugintool.device.artifact import find_artifacts
 from plugintool.errors import ConfigError, SigningError
 from plugintool.report import Report, collect
+from plugintool.sign.credentials import Credentials
 from plugintool.sign.file_signer import KeySource, load_signer
 from plugintool.sign.sign import SignedTree, sign_tree
 
@@ -47,6 +48,6 @@ def sign_trees(
             raise SigningError(
                 "a file cannot be signed", path=subject, hint="sign the built tree, then pack it (plugintool pack)"
             )
-        return sign_tree(Path(subject), signer, now=now, sequence=sequence, dry_run=dry_run)
+        return sign_tree(Path(subject), Credentials(signer), now=now, sequence=sequence, dry_run=dry_run)
 
     return collect("sign", [str(found) for tree in trees for found in find_artifacts(tree)], sign)

@@ -24,17 +24,16 @@ from plugintool.errors import MalformedFileError, SigningError, VerificationErro
 from plugintool.jsontext import JsonObject
 from plugintool.relpath import RelPath
 from plugintool.sign.claims import REBUILD, Claims, read_claims
-from plugintool.sign.signer import Signer
+from plugintool.sign.credentials import Credentials
 from plugintool.tree.directory import DirectoryTree, open_built
 from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.record import SIGNATURE_FILE, is_signature_file
 from plugintool.tree.sink import FILE_MODE, output_errors, sync_directory
 from plugintool.verify import verifier
+from plugintool.verify.certificate import Certificate
 from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.keys import PublicKey
-from plugintool.verify.policy import KeyPublisher, Pin, Scope, ScopedPolicy, TrustPolicy
-from plugintool.verify.verified import Level
 
 Existing = Mapping[RelPath, SignatureFile]
 
@@ -76,13 +75,13 @@ class SignedTree:
 
 
 def sign_tree(
-    tree: Path, signer: Signer, *, now: dt.datetime, sequence: int | None = None, dry_run: bool = False
+    tree: Path, credentials: Credentials, *, now: dt.datetime, sequence: int | None = None, dry_run: bool = False
 ) -> SignedTree:
     """Sign a built tree and write the signature file into it, after the verifier has accepted it.
 
     Args:
         tree: the built tree.
-        signer: holds the key.
+        credentials: who signs.
         now: gives the sequence (Unix seconds) when there is none.
         sequence: orders the releases of a plugin; must grow from release to release.
         dry_run: do everything but write.
@@ -96,16 +95,16 @@ def sign_tree(
     built = open_built(tree)
     existing = _read_existing(built)
     statement = _statement_for(read_claims(built), existing, sequence, now)
-    key = signer.public_key
+    key = credentials.signer.public_key
     earlier = next((path for path, file in existing.items() if file.key_id == key.key_id), None)
     if earlier is not None:
-        _prove(built, key, statement, now)
+        _prove(built, Credentials(credentials.signer, _certificates(existing[earlier], credentials)), statement, now)
         return _result(tree, earlier, statement, key, existing)
-    path, data = _make_signature(signer, statement, existing)
-    _prove(_Overlay(built, MemoryTree(built.name, {path: data})), key, statement, now)
+    path, data = _make_signature(credentials, statement, existing)
+    _prove(_Overlay(built, MemoryTree(built.name, {path: data})), credentials, statement, now)
     if not dry_run:
         _write(tree / path, data)
-        _prove(open_built(tree), key, statement, now)
+        _prove(open_built(tree), credentials, statement, now)
     return _result(tree, path, statement, key, existing)
 
 
@@ -182,37 +181,45 @@ def _unreadable(error: MalformedFileError) -> SigningError:
     return SigningError(f"a signature that is there cannot be read: {error.message}", **detail)  # type: ignore[arg-type]
 
 
-def _make_signature(signer: Signer, statement: Statement, existing: Existing) -> tuple[RelPath, bytes]:
-    key_id = signer.public_key.key_id
+def _certificates(file: SignatureFile, credentials: Credentials) -> tuple[Certificate, ...]:
+    """Return what proves an earlier signature of the same key: certificates only if it has one."""
+    if file.certificate is None:
+        return ()
+    if [one.der for one in credentials.certificates[:1]] != [file.certificate]:
+        raise SigningError(
+            "this key has signed with another certificate", found=file.key_id, hint="build the plugin again"
+        )
+    return credentials.certificates
+
+
+def _make_signature(credentials: Credentials, statement: Statement, existing: Existing) -> tuple[RelPath, bytes]:
+    key_id = credentials.signer.public_key.key_id
     if len(existing) >= limits.SIGNATURE_FILES:
         raise SigningError(f"there are {len(existing)} signatures already, which is the most that is allowed")
     path = further_name(key_id) if SIGNATURE_FILE in existing else SIGNATURE_FILE
     if path in existing:
         raise SigningError("another key with the same first digits has signed", path=path, found=key_id)
-    signature = signer.sign(pae(PAYLOAD_TYPE, statement.payload))
+    signature = credentials.signer.sign(pae(PAYLOAD_TYPE, statement.payload))
     file = SignatureFile(
-        payload=statement.payload, payload_type=PAYLOAD_TYPE, signature=signature, key_id=signer.public_key.key_id
+        payload=statement.payload,
+        payload_type=PAYLOAD_TYPE,
+        signature=signature,
+        key_id=key_id,
+        certificate=credentials.certificates[0].der if credentials.certificates else None,
+        timestamps=() if credentials.stamp is None else (credentials.stamp(signature),),
     )
     return path, render_signature_file(file)
 
 
-def _prove(tree: Tree, key: PublicKey, statement: Statement, now: dt.datetime) -> None:
+def _prove(tree: Tree, credentials: Credentials, statement: Statement, now: dt.datetime) -> None:
     """Let the verifier judge, under a trust policy for this key and this name and nothing else."""
     try:
-        trusted = verifier.authenticate(tree, _policy_for(key, statement.name), Circumstances(now))
+        trusted = verifier.authenticate(tree, credentials.as_policy(statement.name), Circumstances(now))
         verifier.check_content(trusted, tree)
     except VerificationError as error:
         raise SigningError(
             f"the signature does not verify: step {error.step}: {error.message}", **error.detail
         ) from error
-
-
-def _policy_for(key: PublicKey, name: str) -> TrustPolicy:
-    publisher = KeyPublisher((Pin(key, ()),), 1, ())
-    scoped = ScopedPolicy(
-        name="signer", scopes=(Scope(name, ()),), level=Level.ENFORCE, publishers=(publisher,), min_sequence=0, at=()
-    )
-    return TrustPolicy("the signing key", "{}", (scoped,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def build_chain(
             presented.leaf.x509, [other.x509 for other in presented.others]
         )
     except verification.VerificationError as error:
-        reached = _climb(presented, roots)
+        reached = climb(presented, roots)
         raise _explain(str(error), reached, roots, moment, step) from error
     except ValueError as error:  # an extension that only now turns out to be malformed
         raise UncheckableError(f"the chain cannot be checked: {error}", step=step, found=presented.leaf.name) from error
@@ -125,7 +125,7 @@ def build_chain(
 
 def leads_to(presented: Presented, roots: Sequence[Certificate]) -> bool:
     """Return whether issuers lead from the signer to one of ``roots``, be the path good or not."""
-    return _climb(presented, roots)[-1] in roots
+    return climb(presented, roots)[-1] in roots
 
 
 def _check_key(leaf: Certificate, step: int) -> None:
@@ -269,8 +269,8 @@ def _not_valid(certificate: Certificate, moment: dt.datetime) -> ExpiredError:
     )
 
 
-def _climb(presented: Presented, roots: Sequence[Certificate]) -> tuple[Certificate, ...]:
-    """Follow issuers from the leaf as far as they lead."""
+def climb(presented: Presented, roots: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """Return the leaf, and the issuers above it as far as they lead; names and signatures must fit, nothing else."""
     reached = [presented.leaf]
     candidates = [*roots, *presented.others]
     while len(reached) <= limits.CHAIN_DEPTH:

@@ -15,6 +15,7 @@ import pytest
 
 from plugintool.envelope.dsse import PAYLOAD_TYPE, pae
 from plugintool.envelope.signature_file import parse_signature_file
+from plugintool.sign.credentials import Credentials
 from plugintool.sign.sign import sign_tree
 from plugintool.tree.record import Record, is_ours
 from tests import vector_forge as forge
@@ -39,7 +40,7 @@ def run(
 def signed_with(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path, Path]:
     """The name of a key, its public half in a file, and the signature file of a tree signed with it."""
     tree = build_tree(tmp_path)
-    sign_tree(tree, forge.signer(request.param), now=NOW)
+    sign_tree(tree, Credentials(forge.signer(request.param)), now=NOW)
     public = tmp_path / "public.pem"
     public.write_text(forge.public_pem(request.param))
     return request.param, public, tree / forge.SIGNATURE
@@ -104,7 +105,7 @@ def tree_and_record(tmp_path: Path) -> tuple[Path, Record]:
     """A built tree with odd but legal names, and its record as signed."""
     more = {"caf\u00e9.txt": b"x", "a b.txt": b"y", ".mcp.json": b"{}", ".gitignore": b"*\n", "empty": b""}
     tree = build_tree(tmp_path, more=more)
-    return tree, sign_tree(tree, forge.signer("ed25519-a"), now=NOW).statement.record
+    return tree, sign_tree(tree, Credentials(forge.signer("ed25519-a")), now=NOW).statement.record
 
 
 @pytest.mark.foreign("sha256sum")

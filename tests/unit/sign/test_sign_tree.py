@@ -13,6 +13,7 @@ from plugintool import limits
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.errors import InputError, OutputError, PlugintoolError, SigningError
 from plugintool.sign import sign
+from plugintool.sign.credentials import Credentials
 from plugintool.sign.sign import sign_tree
 from plugintool.tree.directory import open_built
 from plugintool.verify import verifier
@@ -21,7 +22,7 @@ from plugintool.verify.keys import PublicKey
 from tests import vector_forge as forge
 from tests.signing_world import NOW, build_tree, contents, policy_of
 
-A, B = forge.signer("ed25519-a"), forge.signer("ed25519-b")
+A, B = Credentials(forge.signer("ed25519-a")), Credentials(forge.signer("ed25519-b"))
 KINDS = ("ed25519-a", "p256", "p384", "rsa2048")
 
 
@@ -37,7 +38,7 @@ def refuse(tree: Path, error: type[PlugintoolError] = SigningError, *, sequence:
 def test_signed_tree_verifies(tmp_path: Path, name: str) -> None:
     """With the trust policy that pins the key, and it is the statement that was returned."""
     tree = build_tree(tmp_path)
-    done = sign_tree(tree, forge.signer(name), now=NOW)
+    done = sign_tree(tree, Credentials(forge.signer(name)), now=NOW)
     source = open_built(tree)
     trusted = verifier.authenticate(
         source, policy_of(forge.trust(forge.entry(forge.publisher(name)))), Circumstances(NOW)
@@ -183,15 +184,15 @@ def test_signer_that_signs_badly_writes_nothing(tmp_path: Path) -> None:
     """The verifier judges before anything is written."""
 
     class Bad:
-        public_key: PublicKey = A.public_key
+        public_key: PublicKey = A.signer.public_key
 
         def sign(self, message: bytes) -> bytes:
-            return B.sign(message)
+            return B.signer.sign(message)
 
     tree = build_tree(tmp_path)
     before = contents(tree)
     with pytest.raises(SigningError, match="does not verify: step 2"):
-        sign_tree(tree, Bad(), now=NOW)
+        sign_tree(tree, Credentials(Bad()), now=NOW)
     assert before == contents(tree)
 
 
