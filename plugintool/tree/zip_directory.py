@@ -136,6 +136,9 @@ class _Headers:
 
     def _path(self, name: bytes, text: str) -> RelPath | None:
         """C16 to C21."""
+        if len(name) > limits.PATH_BYTES + 1:  # before its characters are looked at: it may have 65,535 of them
+            self._ledger.note("C20", f"unsafe path: the path is longer than {limits.PATH_BYTES} bytes", text)
+            return None
         try:
             return RelPath((name[:-1] if is_directory_name(name) else name).decode())
         except UnicodeDecodeError:

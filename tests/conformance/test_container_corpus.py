@@ -9,6 +9,7 @@ import io
 import os
 import stat
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from plugintool.author.inspect import inspect_paths
 from plugintool.author.unpack import unpack_file
 from plugintool.errors import ArchiveError, InputError, LimitExceededError
+from scripts.fuzz_zip import Yauzl, read_by_us
 from tests.archive_cases import ALL_CASES, CASES, MORE_CASES, write
 
 REJECT = [case for case in ALL_CASES if case.verdict == "reject"]
@@ -97,3 +99,27 @@ def test_inspect_says_the_same_as_unpack(case: Any, tmp_path: Path) -> None:
     assert rule_of(caught.value) in broken
     assert outcome.error is not None
     assert all(breach.repair for breach in outcome.value.breaches)
+
+
+@pytest.fixture(scope="module")
+def yauzl() -> Iterator[Yauzl]:
+    reader = Yauzl()
+    yield reader
+    reader.close()
+
+
+@pytest.mark.foreign("node", "yauzl")
+@pytest.mark.parametrize("case", ACCEPT, ids=name_of)
+def test_yauzl_sees_the_same_in_a_good_archive(case: Any, yauzl: Yauzl) -> None:
+    """Names, sizes and contents; the block of dialect D1, which it refuses, is taken away first."""
+    ours, plain = read_by_us(case.make())
+    assert yauzl.read(plain) == ours
+
+
+def test_without_reading_by_position_nothing_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where the file is searched instead."""
+    monkeypatch.delattr(os, "pread")
+    for case in ACCEPT:
+        path = write(case, tmp_path)
+        unpack_file(path, tmp_path / case.name)
+        assert files_below(tmp_path / case.name) == read_by_zipfile(path.read_bytes())
