@@ -33,6 +33,8 @@ Lint: TypeAlias = Callable[[Tree], tuple[Plugin, Sequence[Finding]]]
 """Loads a tree and gives the findings on it (``author.lint.lint_tree``); only errors stop a build."""
 _SECRET_RULES = frozenset({"SE001", "SE002", "SE004"})
 """Rules of lint about files that hold secrets; what the command line allows is none of their business."""
+_DERIVED_RULES = frozenset({"OP001"})
+"""Rules of lint about files that a build derives, whatever the source has in their place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,8 @@ def _attempt(subject: BuildSubject, options: BuildOptions, taken: dict[str, str]
 
 
 def _is_allowed(finding: Finding, allowed: Sequence[str]) -> bool:
-    return finding.code in _SECRET_RULES and finding.location.path in allowed
+    """Whether a build goes on: a secret that may be shipped, or a ``version.json`` that the build writes itself."""
+    return finding.code in _DERIVED_RULES or (finding.code in _SECRET_RULES and finding.location.path in allowed)
 
 
 def _checked(

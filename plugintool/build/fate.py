@@ -12,7 +12,8 @@ from plugintool.jsontext import JsonObject
 INCLUDED, OMITTED, INVALID = "included", "omitted", "invalid"
 INCLUDE_REASONS = {
     "source": "",
-    "kept": "a pattern of the project file keeps it",
+    "kept": "a pattern of the project file or an option keeps it",
+    "named": "in the folder of another tool, but the plugin manifest names it",
     "link": "a copy of what a symbolic link inside the plugin leads to",
     "generated": "written by plugintool",
     "built-bundle": "an MCP bundle, built from its directory",

@@ -19,6 +19,7 @@ from plugintool.formats.project import PROJECT_FILE, Project
 from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.pattern import pattern
+from plugintool.plugin.components import DIRECTORIES, named_paths
 from plugintool.plugin.described import DescribedSurvey
 from plugintool.plugin.discover import MARKETPLACE
 from plugintool.plugin.model import MANIFEST, Plugin
@@ -123,6 +124,11 @@ def _named_paths(plugin: Plugin) -> Iterator[tuple[str, str]]:
             yield component.path, f"{plugin.manifest_path} names it"
 
 
+def _declared(plugin: Plugin, key: str) -> Iterator[str]:
+    """Yield the paths below the root that one key of the manifest names."""
+    yield from (found for text in named_paths(plugin.value.get(key)) if (found := resolve(text)))
+
+
 def _texts(value: JsonValue) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -142,6 +148,7 @@ class _Planner:
         self._output = output.strip("/") if output else None
         self._judge = Judge((PatternList(project.ignore),))
         self._named = {resolve(text) for text in plugin.bundles}
+        self._declared = {found for key in DIRECTORIES.values() for found in _declared(plugin, key)}
         self._targets = {link.path: link.target for link in survey.links}
         self._bundles: dict[RelPath, BundlePlan] = {}
         self._fates: list[Fate] = []
@@ -198,7 +205,7 @@ class _Planner:
         if is_reserved(file.path):
             return Fate(file.path, INVALID, "reserved-name", "", file.size)
         if verdict is not None and not self._is_needed(file.path):
-            return Fate(file.path, INCLUDED, "kept", verdict.rule, file.size)
+            return Fate(file.path, INCLUDED, "named" if verdict.code else "kept", verdict.rule, file.size)
         if holds_secret(self._survey, file.path):
             return Fate(file.path, INVALID, "secret", "", file.size)
         if isinstance(self._survey, DescribedSurvey) and file.path == MANIFEST:
@@ -220,7 +227,8 @@ class _Planner:
             return Fate(path, OMITTED, "bundle-source", f"{directory}{SUFFIX}", size)
         verdict = self._judge.verdict(path)
         if verdict is not None:
-            return Fate(path, OMITTED, verdict.code, verdict.rule, size) if verdict.code else None
+            is_kept = not verdict.code or (verdict.code == "other-tool" and self._is_declared(path))
+            return None if is_kept else Fate(path, OMITTED, verdict.code, verdict.rule, size)
         if path.endswith(_BUNDLE_SUFFIXES) and path not in self._named:
             return Fate(path, OMITTED, "unnamed-bundle", "mcpServers (plugin manifest)", size)
         return None
@@ -228,6 +236,10 @@ class _Planner:
     def _is_needed(self, path: str) -> bool:
         """The manifest is what makes a plugin, and the project file says which files are executable."""
         return path in {self._plugin.manifest_path, PROJECT_FILE}
+
+    def _is_declared(self, path: str) -> bool:
+        """Whether the manifest names a file, or a directory above it, as components; 50 of 1,955 public plugins do."""
+        return any(path == name or path.startswith(f"{name}/") for name in self._declared)
 
     def _strange(self, fate: Fate) -> Fate:
         """Something that is no file does no harm where files are left out anyway."""

@@ -65,6 +65,8 @@ def command(
     options = build.BuildOptions(out=out, lint=lint_with_bundles, **choices._asdict())
     report = build.build_plugins(paths, options)
     code = output.show(report, _built_lines)
+    if code == 0 and choices.check_reproducible:
+        output.say("reproducible: a second build gave the same bytes")
     if code == 0 and any(isinstance(outcome.value, Built) for outcome in report.outcomes):
         output.say("next: plugintool sign TREE --key KEY.pem, then plugintool pack TREE")
     raise click.exceptions.Exit(code)

@@ -226,10 +226,10 @@ def test_leaving_out_what_a_command_runs_stops_a_build(make_plugin: Any, plan_of
 
 
 def test_leaving_out_a_declared_component_stops_a_build(make_plugin: Any, plan_of: Any) -> None:
-    manifest = json.dumps({"name": "demo", "skills": ["./.agents/skills"]})
+    manifest = json.dumps({"name": "demo", "skills": ["./.cache/skills"]})
     skill = "---\nname: x\ndescription: y\n---\n"
-    plan = plan_of(make_plugin({MANIFEST: manifest, ".agents/skills/x/SKILL.md": skill}))
-    assert reasons(plan)[".agents/skills/x/SKILL.md"] == ("invalid", "needed")
+    plan = plan_of(make_plugin({MANIFEST: manifest, ".cache/skills/x/SKILL.md": skill}))
+    assert reasons(plan)[".cache/skills/x/SKILL.md"] == ("invalid", "needed")
 
 
 def test_a_named_bundle_is_included(make_plugin: Any, plan_of: Any) -> None:
@@ -348,3 +348,32 @@ def test_the_budget_of_a_path_counts_the_name_and_both_halves(
 def test_a_long_path_that_is_left_out_does_no_harm(make_plugin: Any, plan_of: Any) -> None:
     """Only what is shipped has to be reached."""
     assert plan_of(make_plugin({".venv/" + "a" * 240: "x"})).invalid == ()
+
+
+@pytest.mark.parametrize(
+    ("skills", "expected"),
+    [
+        ("./.agents/skills/", "named"),
+        (["./.agents/skills/greet"], "named"),
+        (["./.agents/skills/other"], "other-tool"),
+        (["./"], "other-tool"),
+        ("./.agents/skills/gr", "other-tool"),
+    ],
+)
+def test_a_folder_of_another_tool_is_kept_when_the_manifest_names_it(
+    make_plugin: Any, plan_of: Any, skills: Any, expected: str
+) -> None:
+    """The list of what is left out by default is a guess; what the plugin says of itself is none."""
+    manifest = json.dumps({"name": "demo", "version": "1.0.0", "skills": skills})
+    files = {".claude-plugin/plugin.json": manifest, ".agents/skills/greet/SKILL.md": "x", ".agents/notes.md": "x"}
+    plan = plan_of(make_plugin({**files, ".agents/skills/greet/help.md": "x", ".agents/skills/other/x.md": "x"}))
+    (fate,) = plan.fate_of(".agents/skills/greet/help.md")
+    assert fate.reason == expected
+    assert [fate.reason for fate in plan.fate_of(".agents/notes.md")] == ["other-tool"]
+
+
+def test_caches_are_left_out_whoever_names_them(make_plugin: Any, plan_of: Any) -> None:
+    """They are made again by the program that owns them, so that a build that kept them would not be the same twice."""
+    manifest = json.dumps({"name": "demo", "version": "1.0.0", "skills": ["./.cache/x"]})
+    plan = plan_of(make_plugin({".claude-plugin/plugin.json": manifest, ".cache/x/SKILL.md": "x"}))
+    assert {fate.reason for fate in plan.invalid} == {"needed"}
