@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from plugintool.author.build_bundle import LintBundle, build_bundle
+from plugintool.author.build_bundle import LintBundle, build_bundle, stopping
 from plugintool.author.build_subjects import BuildSubject, build_subjects, name_of, project_of, source_of
 from plugintool.author.processes import run_all
+from plugintool.author.vendor import NO_VENDORING, VendorRequest, supplied, write_bills
 from plugintool.build.bundle import SUFFIX, BundlePlan, bundle_directories, plan_standalone
 from plugintool.build.bundle_file import BuiltBundle
 from plugintool.build.fate import INVALID, Fate, refuse_invalid
@@ -23,7 +24,7 @@ from plugintool.plugin.discover import is_bundle
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
-from plugintool.report import Finding, Outcome, Report, Severity
+from plugintool.report import Finding, Outcome, Report
 from plugintool.tree import version_file
 from plugintool.tree.directory import SourceFile, Survey
 from plugintool.tree.entry import Tree
@@ -50,6 +51,7 @@ class BuildOptions:
             to the plugin.
         jobs: processes for several plugins; 0 = one for each processor.
         check_reproducible: build each once more, under other circumstances, and compare.
+        vendor: what dependencies of bundles are brought in.
     """
 
     out: Path
@@ -59,6 +61,7 @@ class BuildOptions:
     allowed_secrets: tuple[str, ...] = ()
     jobs: int = 1
     check_reproducible: bool = False
+    vendor: VendorRequest = NO_VENDORING
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +125,37 @@ def _build_group(subjects: Sequence[BuildSubject], options: BuildOptions) -> lis
 
 
 def _build(subject: BuildSubject, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built | BuiltBundle]:
-    if subject.is_described or not is_bundle(subject.place):
-        return _attempt(subject, options, taken)
+    """Build one subject from its files and what is brought in for them; each bundle gets a bill of materials."""
     try:
-        source = source_of(subject)
+        with supplied(source_of(subject), options.vendor) as supply:
+            outcome = _build_from(supply.source, subject, options, taken)
+            if outcome.value is None:
+                return outcome
+            bills = write_bills(supply, outcome.value, out=options.out)
+            return replace(outcome, value=replace(outcome.value, bills=bills))
     except PlugintoolError as error:
         return Outcome(subject=subject.shown, error=error)
+
+
+def _build_from(
+    source: Survey, subject: BuildSubject, options: BuildOptions, taken: dict[str, str]
+) -> Outcome[Built | BuiltBundle]:
+    if subject.is_described or not is_bundle(subject.place):
+        return _attempt(source, subject, options, taken)
     from plugintool.author.lint_bundle import lint_bundle  # noqa: PLC0415 - only where there is a bundle
 
     output = _inside(options.out, source.root)
     return build_bundle(subject.shown, source, out=options.out, output=output, lint=options.lint_bundle or lint_bundle)
 
 
-def _attempt(subject: BuildSubject, options: BuildOptions, taken: dict[str, str]) -> Outcome[Built | BuiltBundle]:
+def _attempt(
+    source: Survey, subject: BuildSubject, options: BuildOptions, taken: dict[str, str]
+) -> Outcome[Built | BuiltBundle]:
     findings: tuple[Finding, ...] = ()
     try:
-        source = source_of(subject)
         allowed = [_relative(path, source.root) for path in options.allowed_secrets]
         plugin, found = options.lint(_with_bundles(source))
-        findings = tuple(one for one in found if one.severity is Severity.ERROR and not _is_allowed(one, allowed))
+        findings = tuple(one for one in stopping(found, source) if not _is_allowed(one, allowed))
         project = project_of(subject, source, allowed)
         plan = plan_build(replace(plugin, tree=source), project, output=_inside(options.out, source.root))
         if findings:
@@ -171,6 +186,7 @@ def _checked(
 
     made = outcome.value.root if isinstance(outcome.value, Built) else outcome.value.path
     arguments = [] if options.sync_version is None else ["--sync-version", options.sync_version]
+    arguments += options.vendor.arguments()
     for path in options.allowed_secrets:
         arguments += ["--allow-secret", _relative(path, subject.place)]
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from plugintool.build.bundle import BundlePlan, plan_standalone
 from plugintool.build.bundle_file import BuiltBundle, write_bundle
+from plugintool.build.dependencies import dependency_rule
 from plugintool.errors import BuildError, PlugintoolError
 from plugintool.formats.project import load_project
 from plugintool.report import Finding, Outcome, Severity
@@ -31,7 +32,7 @@ def build_bundle(
     """
     findings: tuple[Finding, ...] = ()
     try:
-        findings = tuple(one for one in lint(source) if one.severity is Severity.ERROR)
+        findings = stopping(lint(source), source)
         project = load_project(source)
         plan = plan_standalone(source, project, output=output)
         if findings:
@@ -39,6 +40,16 @@ def build_bundle(
         return Outcome(subject=subject, value=write_bundle(source, plan, project, out=out))
     except PlugintoolError as error:
         return Outcome(subject=subject, findings=findings, error=error)
+
+
+def stopping(findings: Iterable[Finding], source: Survey) -> tuple[Finding, ...]:
+    """Return the findings that stop a build: errors about what the author wrote.
+
+    Dependencies are the work of others, and their lock file says which: a text in them that looks like a key is no
+    mistake of the author. What must not be in a bundle for other reasons is the business of the plan.
+    """
+    is_dependency = dependency_rule(source.sources)
+    return tuple(one for one in findings if one.severity is Severity.ERROR and not is_dependency(one.location.path))
 
 
 def _refused(findings: Sequence[Finding], plan: BundlePlan) -> BuildError:

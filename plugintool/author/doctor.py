@@ -27,10 +27,12 @@ from plugintool.tree.record import VERSION_FILE, is_signature_file
 
 PYTHON = (3, 11)
 REQUIRED = {
+    "build": "1.2.1",
     "click": "8.5",
     "cryptography": "46.0.3",
     "deflate": "0.9.0",
     "jsonschema": "4.23",
+    "packaging": "25.0",
     "pathspec": "0.12.1",
     "pyyaml": "6.0.2",
 }

@@ -6,7 +6,7 @@ build or lie in the author's directory makes no difference.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from plugintool import limits
 from plugintool.build.component import Component, node_components, python_components
@@ -97,6 +97,21 @@ class Dependencies:
             yield from python_problems(self._tree, lock, [file.path for file in self._tree.files()])
         elif lock.distributions:
             yield Fate(lock.path, INVALID, "dependencies", "nothing of it is in the bundle")
+
+
+def dependency_rule(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Return what tells files of dependencies from those of the author: in ``node_modules``, beside ``*.dist-info``.
+
+    Args:
+        paths: all files of the tree.
+    """
+    info = f"{DIST_INFO}/"
+    libraries = tuple({path.partition(info)[0].rpartition("/")[0] + "/" for path in paths if info in path} - {"/"})
+
+    def is_dependency(path: str) -> bool:
+        return f"/{NODE_MODULES}/" in f"/{path}" or path.startswith(libraries)
+
+    return is_dependency
 
 
 def _unreadable(error: InputError, path: str) -> Fate:

@@ -8,7 +8,6 @@ byte.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,6 +56,8 @@ class Subject:
 
 def make_bill(subject: Subject, components: Sequence[Component]) -> bytes:
     """Return the bill of materials of a bundle, with a final newline."""
+    import uuid  # noqa: PLC0415 - only bundles have a bill
+
     serial = uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{subject.sha256}")
     bill: JsonObject = {
         "$schema": _SCHEMA,

@@ -51,6 +51,7 @@ class Built:
         record: what it holds.
         sync_version: what its ``version.json`` says.
         plan: the fate of every entry of the source.
+        bills: the bills of materials of its bundles, when they were written.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Built:
     record: Record
     sync_version: str
     plan: BuildPlan
+    bills: tuple[Path, ...] = ()
 
     def as_json(self) -> JsonObject:
         """Return the published form."""
@@ -71,6 +73,7 @@ class Built:
             "files": len(self.record.entries),
             "bytes": self.record.total_bytes,
             "omitted": len(self.plan.omitted),
+            "bills": [str(path) for path in self.bills],
         }
 
 

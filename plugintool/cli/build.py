@@ -33,6 +33,7 @@ Examples:
   plugintool build . --sync-version 2026.11.24   say yourself what devices compare
   plugintool build marketplace --jobs 0          all plugins of it, on all processors
   plugintool build . --check-reproducible        twice, and compare
+  plugintool build clock --vendor                fetch what the bundle depends on
 
 A plugin that only a marketplace.json describes gets the plugin.json that its entry stands for.
 
@@ -87,7 +88,8 @@ def _built_lines(built: Built | BuiltBundle) -> Iterator[str]:
         if isinstance(built, BuiltBundle)
         else [("record", built.record.digest), ("version", built.sync_version)]
     )
-    for label, text in (place, files, ("omitted", str(len(built.plan.omitted))), *last):
+    bills = [("bill", str(path)) for path in built.bills]
+    for label, text in (place, files, ("omitted", str(len(built.plan.omitted))), *last, *bills):
         yield f"  {label:<8} {escape(text)}"
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from plugintool.author.vendor import VendorRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -21,6 +25,7 @@ class Choices(NamedTuple):
     allowed_secrets: tuple[str, ...]
     jobs: int
     check_reproducible: bool
+    vendor: VendorRequest
 
 
 def out_option(default: str = "dist") -> Callable[[F], F]:
@@ -53,9 +58,24 @@ def build_choices(function: Callable[P, R]) -> Callable[P, R]:
         help="Processes for several plugins; 0 means one for each processor.",
     )
     @click.option("--check-reproducible", is_flag=True, help="Build twice, under other circumstances, and compare.")
+    @click.option("--vendor", is_flag=True, help="Fetch what bundles depend on, as locked: uses the network.")
+    @click.option(
+        "--wheels",
+        type=click.Path(path_type=Path, readable=False),
+        metavar="DIRECTORY",
+        help="Take wheels that bundles depend on from DIRECTORY, without the network.",
+    )
     @functools.wraps(function)
     def with_choices(*args: P.args, **kwargs: P.kwargs) -> R:
+        kwargs["vendor"] = vendor_request(bool(kwargs["vendor"]), kwargs.pop("wheels"))  # type: ignore[arg-type]
         kwargs["choices"] = Choices(*(kwargs.pop(name) for name in Choices._fields))  # type: ignore[arg-type]
         return function(*args, **kwargs)
 
     return with_choices
+
+
+def vendor_request(from_network: bool, wheels: Path | None) -> VendorRequest:  # noqa: FBT001 - as it comes from click
+    """Return what is to be brought in; programs that do it get a part of our environment (``build.program``)."""
+    from plugintool.author.vendor import VendorRequest  # noqa: PLC0415 - start-up is a feature
+
+    return VendorRequest(from_network=from_network, wheels=wheels, environment=dict(os.environ))

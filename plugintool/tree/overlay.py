@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from plugintool.frozen import dataclass, field, replace
 from plugintool.relpath import RelPath
-from plugintool.tree.directory import Survey, open_regular
+from plugintool.tree.directory import Survey, iter_levels, open_regular
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def overlay(base: Survey, upper: Survey, *, at: str, covers: Callable[[str], boo
         links=tuple(sorted(links, key=lambda link: link.path)),
         bad=tuple(sorted(bad, key=lambda entry: entry.raw)),
         empty_directories=tuple(sorted(kept(base.empty_directories) + added(upper.empty_directories))),
-        directories=frozenset(kept(base.directories) + added(upper.directories)),
+        directories=frozenset([*kept(base.directories), *added(upper.directories), *iter_levels(list(over))]),
         version_control=tuple(path for path in base.version_control if is_kept(path)),
-        places=places | {path: upper.root / file.path for path, file in over.items()},
+        places=places | {path: _places(upper).get(file.path, upper.root / file.path) for path, file in over.items()},
     )
 
 

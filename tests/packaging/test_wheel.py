@@ -62,7 +62,7 @@ def test_the_metadata_says_who_we_are(metadata: dict[str, list[str]]) -> None:
     assert metadata["License-Expression"] == ["Apache-2.0"]
     assert metadata["Requires-Python"] == [">=3.11"]
     names = {requirement.split("<")[0].split(">")[0].split("=")[0].lower() for requirement in metadata["Requires-Dist"]}
-    assert names == {"click", "cryptography", "deflate", "jsonschema", "pathspec", "pyyaml"}
+    assert names == {"build", "click", "cryptography", "deflate", "jsonschema", "packaging", "pathspec", "pyyaml"}
 
 
 def test_the_console_script_works(installed: Path, tmp_path: Path) -> None:

@@ -111,6 +111,21 @@ def test_links_and_odd_entries_are_covered_like_files(base: Path, upper: Path) -
     assert {"a/node_modules/empty", "a/node_modules/linked", "a"} <= found.directories
 
 
+def test_the_directories_of_what_comes_from_above_are_there(base: Path, upper: Path) -> None:
+    """Also those that only imply it: rules ask whether a directory is in the bundle."""
+    write_files(upper, {"server/lib/m.py": "1"})
+    found = overlay(survey(base), survey(upper), at="a", covers=lambda path: path.startswith("server/lib/"))
+    assert {"a", "a/server", "a/server/lib"} <= found.directories
+
+
+def test_an_overlay_can_be_the_upper_one(base: Path, upper: Path) -> None:
+    """As when a whole bundle is moved into a plugin of its own to be judged."""
+    inner = overlay(survey(base / "a"), survey(upper), at="", covers=is_module)
+    found = overlay(Survey(root=base), inner, at="bundles/x", covers=lambda _: True)
+    assert content(found)["bundles/x/node_modules/new/x.js"] == "new"
+    assert content(found)["bundles/x/manifest.json"] == "{}"
+
+
 def test_version_control_below_is_covered_too(base: Path, upper: Path) -> None:
     write_files(base, {"a/node_modules/old/.git/HEAD": "x", ".git/HEAD": "x"})
     assert overlay(survey(base), survey(upper), at="a", covers=is_module).version_control == (".git",)
