@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from plugintool import jsontext
+from plugintool.jsontext import Pointer
 from plugintool.lint.rule import Context, Source, at, rule
-from plugintool.lint.rules.bundle_sources import MEASURED, TARGETS, BundleSource, sources_of
+from plugintool.lint.rules.bundle_sources import (
+    MEASURED,
+    TARGETS,
+    BundleSource,
+    package_json_of,
+    pyproject_of,
+    sources_of,
+)
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
 _DIRECTORY = Source("https://claude.com/docs/connectors/building/submission", "local servers", "August 2026")
 _PNG = b"\x89PNG\r\n\x1a\n"
+_LOCALE = pattern(r"\$\{locale\}", re.IGNORECASE)
+_PRIVACY = pattern(rb"privacy|data (?:collection|protection)", re.IGNORECASE)
 _ICON_MIN = 128
 _SIZE_MAX = 50 * 1024 * 1024
 """Bytes; the largest of 94 public bundles was below (counted 2026-08)."""
@@ -22,7 +33,7 @@ _RUBBISH = frozenset({".venv", "__pycache__", ".vscode", ".idea", ".github", ".p
 @rule(
     "MB012",
     Severity.WARNING,
-    "a bundle version that differs from package.json",
+    "a bundle version that differs from package.json or pyproject.toml",
     source=Source("public bundles", "versions of 26 releases of one server", "2026"),
     backed_by="R",
     why="One of the two was forgotten at a release, so hosts show the wrong version.",
@@ -31,16 +42,17 @@ _RUBBISH = frozenset({".venv", "__pycache__", ".vscode", ".idea", ".github", ".p
     targets=TARGETS,
 )
 def stale_bundle_version(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The `version` and that of the package.json beside the manifest are two different texts."""
+    """The `version` and that of the package.json or pyproject.toml beside the manifest are two different texts."""
     del context
     for source in sources_of(plugin):
-        data = plugin.read(f"{source.directory}/package.json")
-        value = jsontext.read(data).value if data else None
-        other = value.get("version") if isinstance(value, dict) else None
         said = source.manifest.text("version")
-        if said and isinstance(other, str) and other != said:
-            message = f"`version` is {said!r}, in package.json {other!r}"
-            yield stale_bundle_version.finding(message, source.place("version"))
+        project = pyproject_of(source).get("project")
+        others = {"package.json": package_json_of(source), "pyproject.toml": project}
+        for name, value in others.items():
+            other = value.get("version") if isinstance(value, dict) else None
+            if said and isinstance(other, str) and other != said:
+                message = f"`version` is {said!r}, in {name} {other!r}"
+                yield stale_bundle_version.finding(message, source.place("version"))
 
 
 @rule(
@@ -105,7 +117,7 @@ def _icon_trouble(source: BundleSource, icon: str) -> tuple[str, Severity]:
 @rule(
     "MB051",
     Severity.ERROR,
-    "an icon or screenshot that is not in the bundle",
+    "a picture or text that is not in the bundle, or not as it says",
     source=MEASURED,
     backed_by="B",
     why="Hosts show a gap; the official tool does not look.",
@@ -114,16 +126,51 @@ def _icon_trouble(source: BundleSource, icon: str) -> tuple[str, Severity]:
     targets=TARGETS,
 )
 def missing_bundle_picture(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A file of `icons` or `screenshots` is not below the bundle's directory."""
+    """Report a picture or text that is not in the bundle.
+
+    A file of `icons` or `screenshots`, or the texts of `localization` in its default language, is not below the
+    bundle's directory, or an icon is a PNG of another size than it says.
+    """
     del context
     for source in sources_of(plugin):
-        for key, member in (("icons", "src"), ("screenshots", "")):
-            listed = source.value.get(key)
-            for index, item in enumerate(listed if isinstance(listed, list) else ()):
-                path = item.get(member) if isinstance(item, dict) and member else item
-                if isinstance(path, str) and "://" not in path and not source.has(path.removeprefix("./")):
-                    message = f"the picture {path!r} is not there"
-                    yield missing_bundle_picture.finding(message, source.place(key, index))
+        for pointer, path, size in _pictures(source):
+            inside = path.removeprefix("./")
+            if not source.has(inside):
+                yield missing_bundle_picture.finding(f"the picture {path!r} is not there", source.place(*pointer))
+            elif size and _png_size(plugin.head(f"{source.directory}/{inside}")) not in {"", size}:
+                real = _png_size(plugin.head(f"{source.directory}/{inside}"))
+                message = f"the picture {path!r} is {real}, not {size}"
+                yield missing_bundle_picture.finding(message, source.place(*pointer, "size"))
+        texts = _localized(source)
+        if texts and not source.has(texts):
+            message = f"the texts {texts!r} are not there"
+            yield missing_bundle_picture.finding(message, source.place("localization", "resources"))
+
+
+def _pictures(source: BundleSource) -> Iterator[tuple[Pointer, str, str]]:
+    """Yield pointer, path and promised size of each picture that is no address."""
+    for key, member in (("icons", "src"), ("screenshots", "")):
+        listed = source.value.get(key)
+        for index, item in enumerate(listed if isinstance(listed, list) else ()):
+            path = item.get(member) if isinstance(item, dict) and member else item
+            size = item.get("size") if isinstance(item, dict) else ""
+            if isinstance(path, str) and "://" not in path:
+                yield (key, index), path, size if isinstance(size, str) else ""
+
+
+def _png_size(head: bytes) -> str:
+    """The size of a PNG, as ``512x512``; empty for anything else."""
+    if not head.startswith(_PNG):
+        return ""
+    return f"{int.from_bytes(head[16:20], 'big')}x{int.from_bytes(head[20:24], 'big')}"
+
+
+def _localized(source: BundleSource) -> str:
+    """The path of the texts in the default language; empty when the manifest names none."""
+    resources = source.manifest.text("localization", "resources")
+    locale = source.manifest.text("localization", "default_locale")
+    path = _LOCALE.sub(lambda _: locale, resources.removeprefix("./"))
+    return path if locale and path != resources.removeprefix("./") else ""
 
 
 @rule(
@@ -138,12 +185,17 @@ def missing_bundle_picture(plugin: Plugin, context: Context) -> Iterator[Finding
     targets=("directory",),
 )
 def no_privacy_policy(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """The list `privacy_policies` is missing or empty."""
+    """The list `privacy_policies` is missing or empty; a README without a section on privacy is a warning."""
     del context
     for source in sources_of(plugin):
         if source.value and not source.value.get("privacy_policies"):
             message = "the bundle names no privacy policy"
             yield no_privacy_policy.finding(message, source.place("privacy_policies"))
+        path = f"{source.directory}/README.md"
+        if path in plugin.files and not _PRIVACY.search(plugin.read(path) or b""):
+            hint = "say what the server sends where, and what it keeps"
+            message = "the README says nothing of privacy"
+            yield no_privacy_policy.finding(message, at(path), hint=hint, severity=Severity.WARNING)
 
 
 @rule(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, VERSION_KEYS, VERSIONS
+from plugintool.jsontext import JsonValue
 from plugintool.lint import fix_bundle, values
 from plugintool.lint.fix_json import removed, replaced
 from plugintool.lint.rule import Context, at, rule
@@ -26,6 +27,7 @@ from plugintool.report import Finding, Severity
 _SEMVER = pattern(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
 _NAME = pattern(r"(?:@?[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*\Z")
 _ODD = pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_ARGUMENT = pattern(r"\$\{arguments\.([^}]{1,100})\}")
 _SHOWN = ("name", "display_name", "description", "long_description", "author")
 _LATER = {"privacy_policies": "0.2", "icons": "0.3", "localization": "0.3", "_meta": "0.3"}
 """Fields, and the first version whose schema knows them."""
@@ -367,7 +369,11 @@ def odd_bundle_address(plugin: Plugin, context: Context) -> Iterator[Finding]:
     targets=TARGETS,
 )
 def repeated_tool(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """Two items of `tools` or of `prompts` have the same `name`."""
+    """Report two tools or prompts of one name, and prompts that do not fit their arguments.
+
+    Two items of `tools` or of `prompts` have the same `name`; the `text` of a prompt holds `${arguments.X}` and
+    `arguments` does not name X, or the reverse.
+    """
     del context
     for source in _objects(plugin):
         for key in ("tools", "prompts"):
@@ -377,3 +383,17 @@ def repeated_tool(plugin: Plugin, context: Context) -> Iterator[Finding]:
             for name, count in names.items():
                 if count > 1:
                     yield repeated_tool.finding(f"`{key}` lists {name!r} {count} times", source.place(key))
+        for index, message in _prompt_flaws(source.value.get("prompts")):
+            yield repeated_tool.finding(message, source.place("prompts", index))
+
+
+def _prompt_flaws(prompts: JsonValue) -> Iterator[tuple[int, str]]:
+    for index, prompt in enumerate(prompts if isinstance(prompts, list) else ()):
+        text, listed = (prompt.get("text"), prompt.get("arguments", [])) if isinstance(prompt, dict) else (None, None)
+        if not isinstance(text, str) or not values.is_text_list(listed):
+            continue  # MB006
+        named, used = {str(item) for item in listed or ()}, set(_ARGUMENT.findall(text))  # type: ignore[union-attr]
+        for name in sorted(used - named):
+            yield index, f"the prompt uses the argument {name[:60]!r}, which it does not name"
+        for name in sorted(named - used):
+            yield index, f"the prompt names the argument {name[:60]!r}, which it does not use"

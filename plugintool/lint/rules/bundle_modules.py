@@ -7,9 +7,8 @@ import re
 import sys
 from collections.abc import Iterator
 
-from plugintool import jsontext, limits
+from plugintool import limits
 from plugintool.formats.patterns import PatternList, parse_mcpbignore
-from plugintool.jsontext import JsonObject
 from plugintool.lint.rule import Context, Source, at, rule
 from plugintool.lint.rules.bundle_sources import (
     MEASURED,
@@ -17,6 +16,7 @@ from plugintool.lint.rules.bundle_sources import (
     TARGETS,
     BundleSource,
     directories_of,
+    package_json_of,
     sources_of,
 )
 from plugintool.pattern import pattern
@@ -73,12 +73,6 @@ def _imports(source: BundleSource, path: str, form: re.Pattern[bytes] = _IMPORT)
     return [found.decode(errors="replace") for found in dict.fromkeys(form.findall(data))]
 
 
-def _package_json(source: BundleSource) -> JsonObject:
-    data = source.plugin.read(f"{source.directory}/package.json", max_bytes=limits.MIB)
-    value = jsontext.read(data).value if data else None
-    return value if isinstance(value, dict) else {}
-
-
 @rule(
     "MB045",
     Severity.WARNING,
@@ -103,7 +97,7 @@ def missing_module(plugin: Plugin, context: Context) -> Iterator[Finding]:
             message = f"the module {name} is not in the bundle"
             place = at(f"{source.directory}/{path}")
             yield missing_module.finding(message, place, hint="install the dependencies into the bundle")
-        listed, needed = _package_json(source).get("devDependencies"), _package_json(source).get("dependencies")
+        listed, needed = package_json_of(source).get("devDependencies"), package_json_of(source).get("dependencies")
         for name in listed if isinstance(listed, dict) else ():
             if source.has(f"node_modules/{name}/package.json") and not (isinstance(needed, dict) and name in needed):
                 place = at(f"{source.directory}/node_modules/{name}")
@@ -112,7 +106,7 @@ def missing_module(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 
 def _missing_node(source: BundleSource) -> Iterator[tuple[str, str]]:
-    own, seen = _package_json(source).get("name"), set[str]()
+    own, seen = package_json_of(source).get("name"), set[str]()
     for path in _reached(source):
         for text in _imports(source, path):
             name = "/".join(text.split("/")[: 2 if text.startswith("@") else 1])

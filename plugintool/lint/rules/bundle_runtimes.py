@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugintool.lint.rule import Context, rule
-from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, sources_of, texts_in
+from plugintool.lint.rule import Context, at, rule
+from plugintool.lint.rules.bundle_sources import MEASURED, SPECIFICATION, TARGETS, pyproject_of, sources_of, texts_in
 from plugintool.lint.rules.option_advice import is_range
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
 
+_BOUNDED = pattern(r"<|==|~=|@")
+"""What limits a dependency from above, or names one file (PEP 440, PEP 508)."""
 _DOWNLOADERS = frozenset({"npx", "uvx", "pipx", "bunx", "docker", "podman", "curl", "wget", "pip", "pip3"})
 _RUNTIMES = {"node": "node", "python": "python"}
 _BUNDLED_PYTHON = ("server/lib", "server/venv", ".venv", "venv")
@@ -111,7 +114,7 @@ def incomplete_uv(plugin: Plugin, context: Context) -> Iterator[Finding]:
 @rule(
     "MB043",
     Severity.WARNING,
-    "a uv server without uv.lock",
+    "a uv server whose packages are not fixed",
     source=SPECIFICATION,
     backed_by="B",
     why="Without it every start may install other versions: the digest of the bundle says nothing about what runs.",
@@ -120,11 +123,19 @@ def incomplete_uv(plugin: Plugin, context: Context) -> Iterator[Finding]:
     targets=TARGETS,
 )
 def unlocked_uv(plugin: Plugin, context: Context) -> Iterator[Finding]:
-    """A bundle of type uv has no uv.lock."""
+    """A bundle of type uv has no uv.lock, and then a dependency without upper bound is named too."""
     del context
     for source in sources_of(plugin):
-        if source.kind == "uv" and not source.has("uv.lock"):
-            yield unlocked_uv.finding("a uv server without uv.lock", source.place("server", "type"), hint="run uv lock")
+        if source.kind != "uv" or source.has("uv.lock"):
+            continue
+        yield unlocked_uv.finding("a uv server without uv.lock", source.place("server", "type"), hint="run uv lock")
+        project = pyproject_of(source).get("project")
+        listed = project.get("dependencies") if isinstance(project, dict) else None
+        for text in listed if isinstance(listed, list) else ():
+            if isinstance(text, str) and not _BOUNDED.search(text):
+                message = f"the dependency {text[:60]!r} has no upper bound"
+                place = at(f"{source.directory}/pyproject.toml")
+                yield unlocked_uv.finding(message, place, hint="write >=1.2,<2 or run uv lock")
 
 
 @rule(

@@ -1,8 +1,7 @@
 """The sources of MCP bundles in a plugin, as the bundle rules see them: ``bundles/<name>/manifest.json`` and its files.
 
 Numbers MB001 to MB058 are those of one list of rules for bundles. Not judged here: what needs the running server
-(MB053, MB055), a packed or signed bundle (MB057, MB058), or the contents of programs and libraries (MB038 to MB040,
-MB045); what other rules say: secrets in files (MB033: SE), links (MB049: PT), what build leaves out (MB046, MB047).
+(MB053, MB055), which is what ``plugintool check`` starts.
 """
 
 from __future__ import annotations
@@ -114,6 +113,25 @@ def directories_of(plugin: Plugin) -> list[RelPath]:
 def _manifest(data: bytes) -> BundleManifest:
     """Read a manifest once for all rules: the schema is the expensive part."""
     return read_bundle_manifest(data)
+
+
+def package_json_of(source: BundleSource) -> JsonObject:
+    """Return the package.json beside a bundle manifest; empty when there is none that can be read."""
+    data = source.plugin.read(f"{source.directory}/package.json")
+    return _object(jsontext.read(data).value if data else None)
+
+
+def pyproject_of(source: BundleSource) -> JsonObject:
+    """Return the pyproject.toml beside a bundle manifest; empty when there is none that can be read."""
+    data = source.plugin.read(f"{source.directory}/pyproject.toml")
+    if not data:
+        return {}
+    import tomllib  # noqa: PLC0415 - only where there is one
+
+    try:
+        return tomllib.loads(data.decode(errors="replace"))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
 
 
 def _object(value: JsonValue) -> JsonObject:

@@ -235,6 +235,100 @@ class TestCredentials:
         assert len(findings("MB033", bundle(config={"env": {name: value}}))) == count
 
 
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big")
+
+
+class TestBesideTheManifest:
+    """MB012, MB043, MB051, MB052, MB054."""
+
+    @pytest.mark.parametrize(
+        ("files", "count"),
+        [
+            ({"package.json": b'{"version": "2.0.0"}'}, 1),
+            ({"package.json": b'{"version": "1.0.0"}'}, 0),
+            ({"pyproject.toml": b'[project]\nversion = "2.0.0"\n'}, 1),
+            ({"pyproject.toml": b'[project]\nversion = "1.0.0"\n'}, 0),
+            ({"pyproject.toml": b'[project]\ndynamic = ["version"]\n'}, 0),
+            ({"pyproject.toml": b"[project\n", "package.json": b"{"}, 0),
+            ({"pyproject.toml": b"project = 1\n"}, 0),
+            ({"pyproject.toml": b"\xff\xfe"}, 0),
+        ],
+    )
+    def test_versions(self, files: Files, count: int) -> None:
+        assert len(findings("MB012", bundle(), files)) == count
+
+    @pytest.mark.parametrize(
+        ("dependencies", "loose"),
+        [
+            (["mcp>=1.0.0"], ["mcp>=1.0.0"]),
+            (["mcp"], ["mcp"]),
+            (["mcp>=1,<2", "a==1", "b~=1.0", "c @ https://acme.example/c.whl"], []),
+        ],
+    )
+    def test_what_is_not_fixed(self, dependencies: list[str], loose: list[str]) -> None:
+        """With a uv.lock the bounds do not matter."""
+        value = bundle(kind="uv", entry="server.py")
+        files = {"pyproject.toml": f"[project]\ndependencies = {json.dumps(dependencies)}\n".encode()}
+        found = [message for message in messages("MB043", value, files) if "upper bound" in message]
+        assert [message.split("'")[1] for message in found] == loose
+        assert messages("MB043", value, {**files, "uv.lock": b""}) == []
+
+    @pytest.mark.parametrize(
+        ("files", "words"),
+        [
+            ({}, "is not there"),
+            ({"a.png": png(128, 128)}, "is 128x128, not 512x512"),
+            ({"a.png": png(512, 512)}, ""),
+            ({"a.png": b"GIF89a"}, ""),
+        ],
+    )
+    def test_icons(self, files: Files, words: str) -> None:
+        value = bundle(icons=[{"src": "a.png", "size": "512x512"}])
+        found = messages("MB051", value, files)
+        assert len(found) == bool(words)
+        assert all(words in message for message in found)
+
+    @pytest.mark.parametrize(
+        ("localization", "files", "count"),
+        [
+            ({"resources": "texts/${locale}.json", "default_locale": "en-US"}, {}, 1),
+            ({"resources": "./texts/${LOCALE}.json", "default_locale": "en-US"}, {"texts/en-US.json": b"{}"}, 0),
+            ({"resources": "texts/all.json", "default_locale": "en-US"}, {}, 0),
+            ({"resources": 5, "default_locale": "en-US"}, {}, 0),
+        ],
+    )
+    def test_texts_of_the_default_language(self, localization: Any, files: Files, count: int) -> None:
+        assert len(findings("MB051", bundle(localization=localization), files)) == count
+
+    @pytest.mark.parametrize(
+        ("prompt", "words"),
+        [
+            ({"text": "In ${arguments.zone}", "arguments": ["zone"]}, []),
+            ({"text": "In ${arguments.zone}", "arguments": []}, ["uses the argument 'zone'"]),
+            ({"text": "In ${arguments.zone}"}, ["uses the argument 'zone'"]),
+            ({"text": "Now", "arguments": ["zone"]}, ["names the argument 'zone'"]),
+            ({"text": 5, "arguments": ["zone"]}, []),
+            ({"text": "Now", "arguments": [{"name": "zone"}]}, []),
+        ],
+    )
+    def test_arguments_of_prompts(self, prompt: Any, words: list[str]) -> None:
+        found = messages("MB052", bundle(prompts=[{"name": "now", **prompt}]))
+        assert len(found) == len(words)
+        assert all(word in message for word, message in zip(words, found, strict=True))
+
+    @pytest.mark.parametrize(
+        ("text", "count"), [(b"# Clock\n\n## Privacy\n", 0), (b"# Clock\n", 1), (b"Data protection: none", 0), (b"", 1)]
+    )
+    def test_privacy_in_the_readme(self, text: bytes, count: int) -> None:
+        value = bundle(privacy_policies=["https://acme.example"])
+        held = {"manifest.json": json.dumps(value).encode(), "server.js": b"0", "README.md": text}
+        tree = {f"bundles/clock/{path}": data for path, data in held.items()}
+        plugin = load_plugin(MemoryTree("acme-review", {**tree, ".claude-plugin/plugin.json": manifest().encode()}))
+        found = lint_plugin(plugin, LintOptions(targets=("directory",), select=("MB054",)))
+        assert [item.severity for item in found] == [Severity.WARNING] * count
+
+
 class TestRanges:
     """MB036."""
 
