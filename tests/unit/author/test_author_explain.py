@@ -13,6 +13,8 @@ from plugintool.build.ignore import INVALID_REASONS, OMIT_REASONS
 from plugintool.device.audit import AUDIT_CODES
 from plugintool.errors import ConfigError, PlugintoolError
 from plugintool.lint.registry import all_rules
+from plugintool.plugin.diff import GATES
+from plugintool.probe.codes import CHECK_CODES
 from plugintool.report import Report
 from plugintool.tree.zip_profile import ARCHIVE_RULES
 from plugintool.verify.steps import STEPS
@@ -114,7 +116,8 @@ def test_without_codes_all_are_listed() -> None:
 
 def test_no_code_has_two_meanings() -> None:
     """A later kind must not take a code of an earlier one."""
-    tables = (all_rules(), STEPS, ERRORS, ARCHIVE_RULES, OMIT_REASONS, INVALID_REASONS, AUDIT_CODES)
+    reasons = (OMIT_REASONS, INVALID_REASONS)
+    tables = (all_rules(), STEPS, ERRORS, ARCHIVE_RULES, *reasons, AUDIT_CODES, CHECK_CODES, GATES)
     path_rules = 8
     assert len(explanations()) == path_rules + sum(map(len, tables))
 
