@@ -13,6 +13,7 @@ from plugintool.author.checked import CheckedHook, hook_of
 from plugintool.author.container import open_container
 from plugintool.errors import InputError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
+from plugintool.formats.project import load_project
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.plugin.inventory import command_line, event_map, server_map
 from plugintool.plugin.model import Declaration, Plugin
@@ -110,7 +111,7 @@ def _bundle(plugin: Plugin, text: str, bench: Bench) -> Tried:
     if "://" in text:
         return leave_out(site, "bundle", Flaw("CH021", "a bundle that the client downloads"))
     target = resolve(text) or ""
-    source = target.rpartition(".")[0]
+    source, rule = target.rpartition(".")[0], load_project(plugin.tree).executable_rule()
     with ExitStack() as stack:
         try:
             if target in plugin.files:
@@ -121,7 +122,7 @@ def _bundle(plugin: Plugin, text: str, bench: Bench) -> Tried:
                 return refuse(site, f"there is neither the bundle nor {source}/{BUNDLE_MANIFEST}")
             own = stack.enter_context(private_place(bench.request.given))
             root = own.root / "bundle"
-            unpack(tree, root)
+            unpack(tree, root, lambda path, head: rule(f"{source}/{path}", head))
             inside = target if target in plugin.files else source
             nested = replace(bench, place=own, root=root, shown=f"{bench.shown}/{inside}")
             return try_bundle(read_manifest(tree), nested, prefix=f"{inside}/", name=text)

@@ -18,6 +18,8 @@ from plugintool.report import Finding
 
 Tried: TypeAlias = "tuple[CheckedServer, tuple[Finding, ...]]"
 """A server and what was found."""
+_UV_OWN = frozenset({".venv"})
+"""What the host's uv makes in the directory of a bundle of its type: that is not the server's doing."""
 
 
 def try_stdio(site: Site, start: Start, env: Mapping[str, str], manifest: JsonObject | None = None) -> Tried:
@@ -30,10 +32,11 @@ def try_stdio(site: Site, start: Start, env: Mapping[str, str], manifest: JsonOb
         manifest: the bundle manifest that its lists are compared with; None for servers of a plugin.
     """
     bench = site.bench
-    before = look_at(bench.root)
+    apart = _UV_OWN if manifest is not None and _is_uv(manifest) else frozenset[str]()
+    before = look_at(bench.root, apart=apart)
     launch = bench.place.launch(start.argv, {**env, **start.env})
     told = interview(launch, bench.request.patience, order=bench.request.order)
-    flaws = (*start.flaws(), *told.flaws, *_judge(told, manifest), *changes(before, look_at(bench.root)))
+    flaws = (*start.flaws(), *told.flaws, *_judge(told, manifest), *changes(before, look_at(bench.root, apart=apart)))
     server = server_of(site.name, told, flaws, bench.redaction)
     return server, site.findings(flaws, stderr=server.stderr)
 
@@ -66,6 +69,11 @@ def refuse(site: Site, why: str) -> Tried:
     """Return a server whose description cannot be used: it counts as tried, and has failed."""
     server, findings = leave_out(site, "stdio", Flaw("CH023", why))
     return replace(server, state="failed"), findings
+
+
+def _is_uv(manifest: JsonObject) -> bool:
+    server = manifest.get("server")
+    return isinstance(server, dict) and server.get("type") == "uv"
 
 
 def _judge(told: Interview, manifest: JsonObject | None) -> Iterable[Flaw]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from plugintool import limits
 from plugintool.errors import LimitExceededError
+from plugintool.probe.shield import undisturbed
 from plugintool.tree.copy import HEAD_BYTES, ExecutableRule, by_content, copy_stream
 from plugintool.tree.entry import Tree, refuse_collisions
 from plugintool.tree.sink import DirectorySink
@@ -85,14 +86,18 @@ class Place:
 @contextlib.contextmanager
 def private_place(given: Mapping[str, str]) -> Iterator[Place]:
     """Make a private directory with an empty home, project, data and temporary directory; remove it afterwards."""
-    root = Path(tempfile.mkdtemp(prefix="plugintool-check-")).resolve()
+    root: Path | None = None
     try:
+        with undisturbed():
+            root = Path(tempfile.mkdtemp(prefix="plugintool-check-")).resolve()
         place = Place(root, given)
         for directory in (place.project, place.home, place.data, root / "tmp"):
             directory.mkdir()
         yield place
     finally:
-        shutil.rmtree(root, onerror=_unlock)
+        if root is not None:
+            with undisturbed():
+                shutil.rmtree(root, onerror=_unlock)
 
 
 def _unlock(

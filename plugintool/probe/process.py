@@ -20,11 +20,13 @@ from collections.abc import Callable, Iterator
 from plugintool import limits
 from plugintool.probe.family import IS_WINDOWS, Family, describe, start_options
 from plugintool.probe.launch import Launch
+from plugintool.probe.shield import undisturbed
 
 _CHUNK = 64 * 1024
 _PAUSE = 0.01
 """Seconds between two looks at something that cannot be waited for."""
 _NO_ROOM_SECONDS = 0.1
+_LAST_SIGNAL = signal.SIGTERM if IS_WINDOWS else signal.SIGKILL
 _LOOK_SECONDS = 0.1
 
 
@@ -125,15 +127,16 @@ class Child:
 
     def end(self, *, grace: float = limits.CHECK_TERM_SECONDS) -> None:
         """End the program and all of its children; returns when they are gone, or cannot be ended."""
+        if not grace:
+            self.family.send(_LAST_SIGNAL)
         self._closed.set()
         self.close_stdin()
-        if self.wait(0) is None or not self.family.is_gone():
-            if grace:
-                self.family.send(signal.SIGTERM)
-                _wait_until(self._is_over, grace)
-            if not self._is_over():
-                self.family.send(signal.SIGTERM if IS_WINDOWS else signal.SIGKILL)
-                _wait_until(self._is_over, limits.CHECK_TERM_SECONDS)
+        if grace and not self._is_over():
+            self.family.send(signal.SIGTERM)
+            _wait_until(self._is_over, grace)
+        if not self._is_over():
+            self.family.send(_LAST_SIGNAL)
+            _wait_until(self._is_over, limits.CHECK_TERM_SECONDS)
         for reader, pipe in zip(self._readers, (self._popen.stdout, self._popen.stderr), strict=True):
             assert pipe is not None
             reader.join(limits.CHECK_STRAY_SECONDS)
@@ -167,13 +170,17 @@ def running(launch: Launch) -> Iterator[Child]:
     Raises:
         StartError: the system does not start it.
     """
-    child = Child(launch)
+    child: Child | None = None
     try:
+        with undisturbed():  # an interruption comes when somebody knows of the program
+            child = Child(launch)
         yield child
+        child.end()
     except BaseException:
-        child.end(grace=0)
+        if child is not None:
+            with undisturbed():
+                child.end(grace=0)
         raise
-    child.end()
 
 
 def ending_of(code: int) -> str:

@@ -18,8 +18,13 @@ _CACHE = "__pycache__"
 _SHOWN = 5
 
 
-def look_at(root: Path) -> Sight:
-    """Look at everything below ``root``; links are not followed, what cannot be read is left out."""
+def look_at(root: Path, *, apart: frozenset[str] = frozenset()) -> Sight:
+    """Look at everything below ``root``; links are not followed, what cannot be read is left out.
+
+    Args:
+        root: the directory.
+        apart: names directly below it that do not matter.
+    """
     found: dict[str, tuple[int, int, int]] = {}
     waiting = [""]
     while waiting and len(found) <= limits.SCAN_ENTRIES:
@@ -31,7 +36,7 @@ def look_at(root: Path) -> Sight:
         for entry in entries:
             path = f"{below}{entry.name}"
             info = entry.stat(follow_symlinks=False)
-            if entry.name == _CACHE:
+            if entry.name == _CACHE or path in apart:
                 continue
             if stat.S_ISDIR(info.st_mode):
                 waiting.append(f"{path}/")

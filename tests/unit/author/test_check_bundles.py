@@ -267,6 +267,20 @@ def test_a_manifest_that_is_none(tmp_path: Path, text: str) -> None:
     assert report.exit_code == 1
 
 
+def test_what_the_hosts_uv_makes_is_not_the_servers_doing(tmp_path: Path) -> None:
+    """A directory .venv, in bundles of that type only."""
+    make = "import os,sys; os.mkdir(os.path.join(sys.argv[1], '.venv')); os.execv(sys.executable, sys.argv[2:])"
+    root = write_bundle(tmp_path / "b")
+    manifest = json.loads((root / "manifest.json").read_text())
+    config = manifest["server"]["mcp_config"]
+    again = [config["command"], *config["args"]]
+    config["args"] = ["-S", "-E", "-c", make, "${__dirname}", *again]
+    for kind, expected in (("python", ["CH011"]), ("uv", [])):
+        manifest["server"]["type"] = kind
+        write(root / "manifest.json", json.dumps(manifest))
+        assert codes(check(root)) == expected
+
+
 def test_only_one_era(tmp_path: Path) -> None:
     root = write_bundle(tmp_path / "b", HAND)
     assert codes(check(root, order=(Era.HANDSHAKE,))) == []

@@ -163,6 +163,20 @@ class TestBundlesInside:
         report = check(root)
         assert (states(report), codes(report)) == ({"tiny": "answered"}, [])
 
+    def test_patterns_of_the_project_reach_into_the_source(self, tmp_path: Path) -> None:
+        root = write_plugin(
+            tmp_path / "p", None, **{"plugintool.toml": '[build]\nexecutables = ["bundles/clock/run"]\n'}
+        )
+        write_bundle(root / "bundles/clock")
+        text = json.loads((root / "bundles/clock/manifest.json").read_text())
+        text["server"]["mcp_config"] = {"command": "${__dirname}/run"}
+        write(root / "bundles/clock/manifest.json", json.dumps(text))
+        write(root / "bundles/clock/run", "exit 3\n")
+        manifest(root, mcpServers="./bundles/clock.mcpb")
+        report = check(root)
+        assert codes(report) == ["CH001"]
+        assert "exec format error" in messages(report), "executable, but no program"
+
     def test_a_broken_one_is_told(self, tmp_path: Path) -> None:
         root = write_plugin(tmp_path / "p", {"one": tiny()})
         write(root / "bundles/clock.mcpb", "no zip")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from plugintool import limits
-from plugintool.probe import family
+from plugintool.probe import family, process
 from plugintool.probe.family import Family
 from plugintool.probe.launch import Launch, private_place
 from plugintool.probe.process import Child, StartError, ending_of, running
@@ -170,6 +171,46 @@ def test_an_exception_ends_the_whole_family_at_once(code: str) -> None:
     assert time.monotonic() - begun < 2
     for pid in members:
         wait_gone(pid)
+
+
+def test_an_interruption_while_it_is_ended_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C does not wait for a program that ignores SIGTERM, and does not forget it."""
+    stubborn = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); {SLEEP}"
+    begun = time.monotonic()
+    threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT)).start()
+    leaders = []
+
+    def interrupted() -> None:
+        with started(stubborn) as child:
+            child.read(time.monotonic() + 5)
+            leaders.append(child.family.leader)
+
+    monkeypatch.setattr(limits, "CHECK_TERM_SECONDS", 20.0)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert time.monotonic() - begun < 10
+    wait_gone(leaders[0])
+
+
+def test_an_interruption_while_it_is_started_does_not_forget_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It arrives before anybody knows of the program, and is held back until then."""
+    pids = []
+    start = process._start
+
+    def interrupted_start(launch: Launch) -> subprocess.Popen[bytes]:
+        popen = start(launch)
+        pids.append(popen.pid)
+        signal.raise_signal(signal.SIGINT)
+        return popen
+
+    def run() -> None:
+        with started(SLEEP):
+            raise AssertionError("not reached")
+
+    monkeypatch.setattr(process, "_start", interrupted_start)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    wait_gone(pids[0])
 
 
 def test_children_that_outlive_their_server_are_named_and_ended() -> None:
