@@ -12,7 +12,7 @@ from plugintool import limits
 from plugintool.build.component import Component, node_components, python_components
 from plugintool.build.fate import INVALID, Fate
 from plugintool.build.ignore import Verdict
-from plugintool.build.node_modules import NodeModules, find_npm_lock, node_bounds, node_problems
+from plugintool.build.node_modules import NodeModules, find_npm_lock, node_bounds, node_problems, uncompiled
 from plugintool.build.platforms import Bound, platform_problems
 from plugintool.build.python_lib import PythonLibraries, WheelOrigin, find_python_lock, python_bounds, python_problems
 from plugintool.build.vendor_source import read_source
@@ -53,6 +53,7 @@ class Dependencies:
         yield from self._unreadable
         if self._has_node:
             yield from node_problems(self._tree, self._modules)
+            yield from uncompiled(included, self._modules)
         if lock is not None:
             yield from self._python_problems(lock)
         yield from platform_problems(self._manifest.value, self.bounds(included))
