@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 
 from plugintool import jsontext
@@ -56,7 +57,7 @@ def source_written(marketplace: Marketplace, spot: Spot) -> Iterator[Splice]:
         return
     new = f"./{text.replace(chr(92), '/').removeprefix('./').strip('/')}"
     directory = local_directory(new)
-    if new != text and directory and (marketplace.root / directory).is_dir():
+    if new != text and directory and os.path.isdir(marketplace.root / directory):  # a name that is too long is none
         yield spot.document.replace(spot.pointer, new)
 
 
