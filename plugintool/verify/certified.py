@@ -125,7 +125,7 @@ def _is_known(signature: RightSignature, holder: CertificatePublisher) -> bool:
 def _path(signature: RightSignature, holder: CertificatePublisher) -> tuple[Presented, tuple[Certificate, ...]]:
     assert signature.certificate is not None
     others = read_certificates(holder.intermediates, what=_POLICY)
-    return Presented(signature.certificate, others), read_certificates(holder.roots, what=_POLICY)
+    return Presented(signature.certificate, (*signature.others, *others)), read_certificates(holder.roots, what=_POLICY)
 
 
 def _chain(signature: RightSignature, holder: CertificatePublisher, moment: dt.datetime, audit: Audit) -> Chain:
@@ -140,13 +140,13 @@ def _chain(signature: RightSignature, holder: CertificatePublisher, moment: dt.d
 
 
 def strangers(case: Case, certified: Sequence[Certified]) -> list[RightSignature]:
-    """Return the signatures by certificates that lead to no root of any publisher.
+    """Return the signatures by certificates that lead to no root of any publisher, and whose keys nobody pins.
 
     Raises:
         UntrustedSignerError: step 3, nobody else signed.
     """
     known = {item.signature.path for item in certified}
-    found = [item for item in case.signatures if item.certificate is not None and item.path not in known]
+    found = [item for item in case.signatures if item.path not in known and item.key_id not in case.policy.pins]
     if found and len(found) == len(case.signatures):
         roots = [root for holder in case.policy.holders for root in read_certificates(holder.roots, what=_POLICY)]
         raise UntrustedSignerError(

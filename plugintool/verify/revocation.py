@@ -47,6 +47,7 @@ _COMPLAINTS = (
     TypeError,
     UnsupportedAlgorithm,
     Warning,
+    x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )

@@ -1,15 +1,16 @@
-"""Step 6: may these signers sign a plugin of this name and kind, are they enough, and is the release new enough?"""
+"""Step 6: may these signers sign a plugin of this name and kind; and what the policy itself revokes (step 5)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from plugintool.digest import Digest
 from plugintool.envelope.statement import KIND_TREE, Statement
-from plugintool.errors import TrustPolicyError, UntrustedSignerError
+from plugintool.errors import RevokedError, TrustPolicyError, UntrustedSignerError
+from plugintool.verify.circumstances import Case
 from plugintool.verify.policy import KeyPublisher, Publisher, ScopedPolicy, TrustPolicy
-from plugintool.verify.signatures import Signed, list_pins
+from plugintool.verify.signatures import list_pins
 from plugintool.verify.steps import STEPS
 from plugintool.verify.verified import Level
 
@@ -84,38 +85,64 @@ def check_release(statement: Statement, scoped: ScopedPolicy, policy: TrustPolic
         )
 
 
-def count_signers(
-    signed: Signed, certified: Sequence[Certified], scoped: ScopedPolicy, policy: TrustPolicy
-) -> tuple[Digest, ...]:
+def check_revoked(case: Case, *, keys: Iterable[Digest], content: Digest) -> None:
+    """Refuse keys and contents that the trust policy revokes, whoever is trusted otherwise.
+
+    Args:
+        case: the signatures, by pinned keys or not.
+        keys: further key ids, of strangers and of authorities.
+        content: the digest of what is signed.
+
+    Raises:
+        RevokedError: one of them is revoked.
+    """
+    policy = case.policy
+    ids = dict.fromkeys([*(signature.key_id for signature in case.signatures), *keys])
+    revoked = [
+        *(f"the key {key}" for key in ids if key in policy.revoked_keys),
+        *(f"the content {digest}" for digest in [content] if digest in policy.revoked_digests),
+    ]
+    if revoked:
+        message = f"{' and '.join(revoked)} has been revoked"
+        case.audit.fail(RevokedError(message, step=5, path=policy.path, field="/revoked", hint=STEPS[4].repair))
+
+
+def count_signers(case: Case, certified: Sequence[Certified], scoped: ScopedPolicy, *, name: str) -> tuple[Digest, ...]:
     """Return the key ids of every publisher that is satisfied; distinct keys count, not signatures.
+
+    Args:
+        case: the right signatures.
+        certified: those with a certificate that leads somewhere.
+        scoped: the policy that was selected.
+        name: what it was selected for.
 
     Raises:
         UntrustedSignerError: no publisher is satisfied.
     """
+    policy = case.policy
     counted: set[Digest] = set()
     wanted = []
     for publisher in scoped.publishers:
-        keys = _keys_of(publisher, signed, certified)
+        keys = _keys_of(publisher, case, certified)
         if len(keys) >= publisher.threshold:
             counted |= keys
         wanted.append(f"{publisher.threshold} of {_describe(publisher, policy)}, found {len(keys)}")
     if not counted:
         raise UntrustedSignerError(
-            f"the policy {scoped.name} does not trust these signers for the plugin {signed.statement.name}",
+            f"the policy {scoped.name} does not trust these signers for {name}",
             step=STEP,
             path=policy.path,
             line=policy.line_of(scoped.at),
             expected="; or ".join(wanted),
-            found=", ".join(_found(signed)),
+            found=", ".join(_found(case)),
             hint=STEPS[STEP - 1].repair,
         )
     return tuple(sorted(counted))
 
 
-def _keys_of(publisher: Publisher, signed: Signed, certified: Sequence[Certified]) -> set[Digest]:
+def _keys_of(publisher: Publisher, case: Case, certified: Sequence[Certified]) -> set[Digest]:
     if isinstance(publisher, KeyPublisher):
-        by_key = {signature.key_id for signature in signed.signatures if signature.certificate is None}
-        return {pin.key.key_id for pin in publisher.pins} & by_key
+        return {pin.key.key_id for pin in publisher.pins} & {signature.key_id for signature in case.signatures}
     return {item.signature.key_id for item in certified if item.is_by(publisher)}
 
 
@@ -125,11 +152,11 @@ def _describe(publisher: Publisher, policy: TrustPolicy) -> str:
     return f"{publisher.who} (line {policy.line_of(publisher.at)})"
 
 
-def _found(signed: Signed) -> list[str]:
+def _found(case: Case) -> list[str]:
     """Return who signed, certificates by their subject, for which the policy asks."""
     return [
         item.key_id if item.certificate is None else item.certificate.x509.subject.rfc4514_string()[:200]
-        for item in signed.signatures
+        for item in case.signatures
     ]
 
 

@@ -46,12 +46,21 @@ class FoundSignature:
 
 @dataclass(frozen=True, slots=True)
 class RightSignature:
-    """A signature that is right; ``certificate`` is the signer's, None for a pinned key."""
+    """A signature that is right.
+
+    Attributes:
+        path: how messages name its place.
+        file: its value and its timestamps.
+        key: who made it.
+        certificate: the signer's, None for a pinned key.
+        others: certificates that it brings along.
+    """
 
     path: RelPath
     file: SignatureFile
     key: keys.PublicKey
     certificate: Certificate | None = None
+    others: tuple[Certificate, ...] = ()
 
     @property
     def key_id(self) -> Digest:

@@ -117,6 +117,13 @@ class Audit:
         """Return the messages of what was remembered, of these steps or of all."""
         return tuple(error.message for error in self._reported if not steps or error.step in steps)
 
+    def line(self, step: int, good: str) -> tuple[StepStatus, str]:
+        """Return how a step ended that may have been reported only, and what the ladder says of it."""
+        reported = self.reported(step)
+        if reported:
+            return StepStatus.FAILED, f"{'; '.join(reported)} (reported only: level audit)"
+        return StepStatus.OK, good
+
 
 @dataclass(slots=True)
 class Ladder:

@@ -88,6 +88,36 @@ class VerifiedTree:
         _check_seal(seal)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedBundle:
+    """A bundle that passed all steps that bundles have; nothing can be installed from it.
+
+    Attributes:
+        name, version: as the verified bundle manifest says.
+        digest: SHA-256 of the bundle without its signature block, which is what an unsigned copy would have.
+        dialect: how its block is written, ``D1``, ``D2`` or ``D3``.
+        signers, policy_name, level, reported, checked_at: as of ``TrustedStatement``.
+
+    Raises:
+        TypeError: made by anything else than the verifier.
+    """
+
+    name: str
+    version: str
+    digest: Digest
+    dialect: str
+    signers: tuple[Digest, ...]
+    policy_name: str
+    level: Level
+    reported: tuple[str, ...]
+    checked_at: dt.datetime
+    seal: InitVar[object] = None
+
+    def __post_init__(self, seal: object) -> None:
+        """Refuse to exist without the seal."""
+        _check_seal(seal)
+
+
 def _check_seal(seal: object) -> None:
     if seal is not SEAL:
         raise TypeError("only plugintool.verify.verifier makes verified values")

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from plugintool.digest import Digest
 from plugintool.envelope.statement import Statement
-from plugintool.errors import ContentMismatchError, RevokedError, TrustPolicyError, UncheckableError
+from plugintool.errors import ContentMismatchError, TrustPolicyError, UncheckableError
 from plugintool.tree.entry import Tree
 from plugintool.tree.sink import DirectorySink, DiscardSink, Sink
 from plugintool.verify.circumstances import Case, Circumstances
 from plugintool.verify.content import PROBLEMS_SHOWN, copy_content
 from plugintool.verify.policy import ScopedPolicy, TimestampWhen, TrustPolicy
-from plugintool.verify.selection import check_release, count_signers, rules_for, select_policy
+from plugintool.verify.selection import check_release, check_revoked, count_signers, rules_for, select_policy
 from plugintool.verify.signatures import Signed, check_signatures, find_signatures
 from plugintool.verify.source import input_errors
 from plugintool.verify.steps import STEPS, Audit, Ladder, StepStatus
@@ -64,7 +64,7 @@ def authenticate(
         findings = _steps_3_to_5(signed, case, ladder)
         scoped = select_policy(signed.statement.name, policy)
         check_release(signed.statement, scoped, policy)
-        signers = count_signers(signed, findings.certified, scoped, policy)
+        signers = count_signers(case, findings.certified, scoped, name=f"the plugin {signed.statement.name}")
         ladder.note(6, StepStatus.OK, _describe_trust(signed.statement, scoped, signers))
     return TrustedStatement(
         statement=signed.statement,
@@ -185,7 +185,7 @@ def _steps_3_to_5(signed: Signed, case: Case, ladder: Ladder) -> _Findings:
     strangers = certified.strangers(case, chains)
     ladder.note(3, StepStatus.OK, certified.describe_chains(chains, strangers))
     certified.check_times(case, times)
-    ladder.note(4, *_reported_or(certified.describe_times(case, times), case.audit, 4))
+    ladder.note(4, *case.audit.line(4, certified.describe_times(case, times)))
     lists = certified.check_lists(case, chains, times)
     _step_5_revocation(signed, case, certified.key_ids(chains), lists.details, ladder)
     proven = max((time.moment for time in times.proven.values()), default=None)
@@ -196,25 +196,9 @@ def _step_5_revocation(
     signed: Signed, case: Case, more_keys: Iterable[Digest], details: Sequence[str], ladder: Ladder
 ) -> None:
     """(5) Neither a key that signed or certified, nor the content, may be revoked by the trust policy."""
-    policy = case.policy
-    keys = dict.fromkeys([*(item.key_id for item in signed.signatures), *signed.unknown, *more_keys])
-    revoked = [
-        *(f"the key {key}" for key in keys if key in policy.revoked_keys),
-        *(f"the content {digest}" for digest in [signed.statement.digest] if digest in policy.revoked_digests),
-    ]
-    if revoked:
-        message = f"{' and '.join(revoked)} has been revoked"
-        case.audit.fail(RevokedError(message, step=5, path=policy.path, field="/revoked", hint=STEPS[4].repair))
+    check_revoked(case, keys=[*signed.unknown, *more_keys], content=signed.statement.digest)
     good = "; ".join(["neither keys nor content revoked by the trust policy", *details])
-    ladder.note(5, *_reported_or(good, case.audit, 5))
-
-
-def _reported_or(good: str, audit: Audit, step: int) -> tuple[StepStatus, str]:
-    """Return the line of a step that a policy of level ``audit`` only reports."""
-    reported = audit.reported(step)
-    if reported:
-        return StepStatus.FAILED, f"{'; '.join(reported)} (reported only: level audit)"
-    return StepStatus.OK, good
+    ladder.note(5, *case.audit.line(5, good))
 
 
 def _describe_signers(signed: Signed) -> str:
