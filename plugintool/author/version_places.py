@@ -19,8 +19,8 @@ from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
 from plugintool.frozen import dataclass
 from plugintool.jsonedit import Document, splice
 from plugintool.jsontext import JsonValue, Pointer, pointer_text
-from plugintool.plugin.discover import is_bundle, is_plugin
-from plugintool.plugin.marketplace import MARKETPLACE, load_marketplace
+from plugintool.plugin.discover import MARKETPLACE, is_bundle, is_plugin
+from plugintool.plugin.marketplace import load_marketplace
 from plugintool.plugin.model import MANIFEST
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import read_bounded

@@ -10,16 +10,17 @@ from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.lint import values
 from plugintool.lint.fix import Edit, Fix, Mode, Replace
 from plugintool.lint.fix_json import Spot, on_json, renamed, replaced, value_at
+from plugintool.pattern import pattern
 from plugintool.plugin.model import Plugin
 from plugintool.relpath import RelPath
 from plugintool.report import Finding
 from plugintool.tree.copy import looks_executable
 
-_DIRECTORY = re.compile(
+_DIRECTORY = pattern(
     r"\$\{CLAUDE_(?:PLUGIN_ROOT|PLUGIN_DATA|PROJECT_DIR)\}|\$CLAUDE_(?:PLUGIN_ROOT|PLUGIN_DATA|PROJECT_DIR)\b"
 )
 """The directories that the client puts into a hook's command, in both spellings of the shell."""
-_STREAMABLE = re.compile(r"streamable", re.IGNORECASE)
+_STREAMABLE = pattern(r"streamable", re.IGNORECASE)
 _INTERPRETERS = {
     "": "/bin/sh",
     ".sh": "/bin/sh",

@@ -1,4 +1,8 @@
-"""The registry: every rule of the package ``lint.rules``, by id."""
+"""The registry: every rule of the package ``lint.rules``, by id.
+
+A module of ``lint.rules`` is a *family*. Most plugins have no bundle and are no marketplace, so the families about
+those are imported only where they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,62 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
+from typing import NamedTuple
 
 from plugintool.errors import ConfigError
 from plugintool.lint import rules
-from plugintool.lint.rule import Rule
+from plugintool.lint.rule import ALL_TARGETS, Rule, Subject
 
 
-@cache
+class Scope(NamedTuple):
+    """What the rules of some families are about; a rule of theirs has no other subject and no other target."""
+
+    subjects: frozenset[Subject]
+    targets: frozenset[str]
+
+    def meets(self, subject: Subject, targets: Iterable[str]) -> bool:
+        """Whether a rule in it can run on a subject that is meant for ``targets``."""
+        return subject in self.subjects and not self.targets.isdisjoint(targets)
+
+
+SCOPES = {
+    "bundle_": Scope(frozenset({Subject.PLUGIN}), frozenset({"mcpb", "directory"})),
+    "marketplace_": Scope(frozenset({Subject.MARKETPLACE}), frozenset(ALL_TARGETS)),
+}
+"""How the names of families begin that are not about every subject or target."""
+
+
 def all_rules() -> Mapping[str, Rule]:
     """Return all rules by id, in order of id.
 
     Raises:
         ValueError: two rules have one id (our own mistake).
     """
-    modules = (
-        importlib.import_module(f"{rules.__name__}.{found.name}") for found in pkgutil.iter_modules(rules.__path__)
+    return _rules_of(families())
+
+
+def rules_about(subject: Subject, targets: Iterable[str]) -> Mapping[str, Rule]:
+    """Return all rules that can run on a subject that is meant for ``targets``, and others, in order of id."""
+    chosen = set(targets)
+    return _rules_of(
+        tuple(name for name in families() if (scope := scope_of(name)) is None or scope.meets(subject, chosen))
     )
-    return MappingProxyType(collect(modules))
+
+
+@cache
+def families() -> tuple[str, ...]:
+    """Return the names of all families."""
+    return tuple(found.name for found in pkgutil.iter_modules(rules.__path__))
+
+
+def scope_of(family: str) -> Scope | None:
+    """Return what a family is about; None when it is not limited."""
+    return next((scope for prefix, scope in SCOPES.items() if family.startswith(prefix)), None)
+
+
+@cache
+def _rules_of(names: tuple[str, ...]) -> Mapping[str, Rule]:
+    return MappingProxyType(collect(importlib.import_module(f"{rules.__name__}.{name}") for name in names))
 
 
 def collect(modules: Iterable[ModuleType]) -> dict[str, Rule]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from plugintool.frozen import dataclass, replace
 from plugintool.lint import registry
 from plugintool.lint.rule import (
+    ALL_TARGETS,
     DEFAULT_TARGETS,
     NEWEST_CLIENT,
     Ask,
@@ -121,7 +122,9 @@ def rules_for(subject: Subject, options: LintOptions | None = None) -> list[Rule
     Raises:
         ConfigError: as ``selected_rules``.
     """
-    return list(_rules_for(_Catalogue(registry.all_rules()), subject, options or LintOptions()))
+    options = options or LintOptions()
+    targets = ALL_TARGETS if options.profile == "client" else options.targets
+    return list(_rules_for(_Catalogue(registry.rules_about(subject, targets)), subject, options))
 
 
 class _Catalogue:
@@ -140,8 +143,7 @@ class _Catalogue:
 @lru_cache(maxsize=32)
 def _rules_for(catalogue: _Catalogue, subject: Subject, options: LintOptions) -> tuple[Rule, ...]:
     """Choose once for the thousand plugins of a marketplace, which mostly share their options."""
-    del catalogue
-    return tuple(rule for rule in selected_rules(options) if subject in rule.subjects)
+    return tuple(rule for rule in _selected(catalogue.rules, options) if subject in rule.subjects)
 
 
 def selected_rules(options: LintOptions) -> list[Rule]:
@@ -150,11 +152,15 @@ def selected_rules(options: LintOptions) -> list[Rule]:
     Raises:
         ConfigError: ``select`` or ``ignore`` name no rule.
     """
+    return _selected(registry.all_rules(), options)
+
+
+def _selected(rules: Mapping[str, Rule], options: LintOptions) -> list[Rule]:
     registry.check_prefixes(options.select, where="select")
     registry.check_prefixes(options.ignore, where="ignore")
     for _, prefixes in options.per_path:
         registry.check_prefixes(prefixes, where="per-path")
-    return [rule for rule in registry.all_rules().values() if _is_selected(rule, options)]
+    return [rule for rule in rules.values() if _is_selected(rule, options)]
 
 
 def _is_selected(rule: Rule, options: LintOptions) -> bool:

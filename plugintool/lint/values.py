@@ -20,9 +20,9 @@ _PORT_MAX = 65535
 _LOOPBACK = pattern(r"(?:localhost|.*\.localhost|127\.0\.0\.1|::1)\Z", re.IGNORECASE)
 """What the genuine client takes for this machine."""
 _VARIABLE = pattern(r"\$\{[^}]*\}")
-SEMANTIC = re.compile(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
+SEMANTIC = pattern(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?\Z")
 """A semantic version (https://semver.org)."""
-_NEARLY_SEMANTIC = re.compile(r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?([+-][0-9A-Za-z.+-]+)?\Z")
+_NEARLY_SEMANTIC = pattern(r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?([+-][0-9A-Za-z.+-]+)?\Z")
 _CLOSE = 2
 """Edits up to which a word counts as a misspelling, as in the genuine client."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.traits import COMPONENT_KINDS, TRAIT_KINDS, Trait
 from plugintool.tree.record import Record, RecordEntry

@@ -7,16 +7,16 @@ servers start, which hosts are contacted, which files are programs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.plugin.model import Declaration, Kind, Plugin
 from plugintool.tree.copy import looks_executable
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class HookRun:
+class HookRun(NamedTuple):
     """One hook: event, matcher (empty = always), handler type, and what it runs, asks or contacts."""
 
     event: str
@@ -29,8 +29,7 @@ class HookRun:
         return {"event": self.event, "matcher": self.matcher, "type": self.type, "runs": self.runs}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Server:
+class Server(NamedTuple):
     """An MCP or LSP server: name, transport (``stdio``, ``http`` …), and the command line or address."""
 
     name: str

@@ -6,13 +6,13 @@ when it appears is one trait, so that comparing, printing and gating a release n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from plugintool.formats.bundle_manifest import BundleManifest
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.pattern import pattern
 from plugintool.plugin.inventory import command_line, inventory_of, server_map
 from plugintool.plugin.model import Component, Declaration, Kind, Plugin
 from plugintool.relpath import RelPath
@@ -35,7 +35,7 @@ TRAIT_KINDS = {
 """Each kind, in the order in which people read them, and what it is."""
 COMPONENT_KINDS = {Kind.SKILL: "skill", Kind.AGENT: "agent", Kind.COMMAND: "slash-command"}
 _TOOL_KEYS = {Kind.SKILL: "allowed-tools", Kind.COMMAND: "allowed-tools", Kind.AGENT: "tools"}
-_TOOL = re.compile(r"(?:[^,(]|\([^)]*\)?)+")
+_TOOL = pattern(r"(?:[^,(]|\([^)]*\)?)+")
 """One tool of a list: commas in parentheses are part of it, as in ``Bash(git add:*, git status)``."""
 _SWITCHES = ("installationPreference", "defaultEnabled")
 _SETTINGS = RelPath("settings.json")

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from plugintool import limits
 from plugintool.errors import ArchiveError, LimitExceededError, MissingPathError
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree import zip_member
 from plugintool.tree.directory import open_regular

@@ -69,6 +69,19 @@ TREE, ARCHIVE = "dist/org-plugins/tiny", "dist/tiny-1.0.0.zip"
 POLICY, ROOT = ("--trust-policy", "acme.trust-policy.json"), ("--root", "device")
 NO_SIGNING = ("cryptography", "deflate", "plugintool.sign", *DEVICE_HALF)
 
+NOT_FOR_PLAIN = (
+    "dataclasses",
+    "difflib",
+    "hashlib",
+    "importlib.resources",
+    "tempfile",
+    "plugintool.formats",
+    "plugintool.lint.cache",
+    "plugintool.lint.rules.bundle_manifest",
+    "plugintool.lint.rules.marketplace_file",
+)
+"""What judging a plugin without bundles does not need, be its front matter simple: each costs a part of the whole."""
+
 JOURNEY = (
     Row(("--version",), VERSION),
     Row(("--help",), (*HELP, *NO_OUTPUT)),
@@ -76,6 +89,7 @@ JOURNEY = (
     Row(("device", "--help"), HELP),
     Row(("completion", "bash"), ALL_LIBRARIES),
     Row(("lint", "tiny"), (*NO_SIGNING, "jsonschema", "pathspec", "tomllib", "plugintool.scaffold")),
+    Row(("lint", "plain"), (*NO_SIGNING, *FOREIGN_FORMATS, *NOT_FOR_PLAIN)),
     Row(("explain", "FM002"), (*NO_SIGNING, "jsonschema", "yaml", "pathspec")),
     Row(("new", "plugin", "other"), ("cryptography", "deflate", *DEVICE_HALF)),
     Row(("new", "bundle", "clock"), ("cryptography", "deflate", "jsonschema", *DEVICE_HALF)),
@@ -122,6 +136,10 @@ FILES = {
 }
 
 
+PLAIN = (".claude-plugin/plugin.json", "commands/read.md", "skills/reading/SKILL.md", "README.md", "LICENSE")
+"""The files of a second plugin, whose front matter needs no YAML parser."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a row ended."""
@@ -135,9 +153,10 @@ class Ran:
 def journey(tmp_path_factory: pytest.TempPathFactory) -> dict[Row, Ran]:
     """All rows, run one after another in one directory."""
     here = tmp_path_factory.mktemp("journey")
-    for name, text in FILES.items():
-        (here / "tiny" / name).parent.mkdir(parents=True, exist_ok=True)
-        (here / "tiny" / name).write_text(text, "utf-8")
+    files = {f"tiny/{name}": text for name, text in FILES.items()} | {f"plain/{name}": FILES[name] for name in PLAIN}
+    for name, text in files.items():
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(text, "utf-8")
     return {row: _run(row, here) for row in JOURNEY}
 
 

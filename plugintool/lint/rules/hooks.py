@@ -5,14 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import fix_json, fix_runs, known, values
 from plugintool.lint.guards import HOOKS_ALONE, is_filled, is_group, strays
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, rule
 from plugintool.lint.shapes import FILLED, FLAG, OBJECT, POSITIVE, TEXT, TEXT_MAP, TEXTS, Member, Shape, choice, misfits
 from plugintool.lint.values import kind_of
+from plugintool.pattern import pattern
 from plugintool.plugin.inventory import event_map
 from plugintool.plugin.model import Declaration, Plugin
 from plugintool.plugin.paths import normalise
@@ -46,7 +47,7 @@ _OLD_HANDLERS = {
     for kind, shape in _HANDLERS.items()
 }
 """As 2.1.197 knows them: it does not look at `onFailure`."""
-_REGISTER = re.compile(
+_REGISTER = pattern(
     rb"^\s*export\s+(?:(?:async\s+)?function\*?|const|let|var|class)\s+register\b"
     rb"|^\s*export\s*\{[^}]{0,2000}\bregister\b|^\s*export\s*\*",
     re.MULTILINE,

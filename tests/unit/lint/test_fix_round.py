@@ -37,6 +37,7 @@ class World:
         self.severities: dict[str, Severity] = {}
         self.lints = 0
         monkeypatch.setattr(registry, "all_rules", lambda: self.rules)
+        monkeypatch.setattr(registry, "rules_about", lambda _subject, _targets: self.rules)
 
     def rule(self, rule_id: str, check: Check, fix: Any = None, unsafe_fix: Any = None) -> None:
         self.rules[rule_id] = replace(engine.rule_failed, id=rule_id, fix=fix, unsafe_fix=unsafe_fix)

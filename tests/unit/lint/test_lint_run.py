@@ -33,6 +33,7 @@ def with_rule(monkeypatch: pytest.MonkeyPatch, found: Rule) -> None:
     """Put one more rule into the registry."""
     rules = {**registry.all_rules(), found.id: found}
     monkeypatch.setattr(registry, "all_rules", lambda: MappingProxyType(rules))
+    monkeypatch.setattr(registry, "rules_about", lambda _subject, _targets: MappingProxyType(rules))
 
 
 def test_a_clean_plugin_has_no_finding(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def only(monkeypatch: pytest.MonkeyPatch) -> object:
 
     def use(found: Rule) -> None:
         monkeypatch.setattr(registry, "all_rules", lambda: {found.id: found})
+        monkeypatch.setattr(registry, "rules_about", lambda _subject, _targets: {found.id: found})
 
     return use
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import types
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from plugintool.lint import registry
-from plugintool.lint.rule import ALL_TARGETS, BASES, Rule, RuleFinding, Source, rule
+from plugintool.lint.rule import ALL_TARGETS, BASES, DEFAULT_TARGETS, Rule, RuleFinding, Source, Subject, rule
+from plugintool.lint.run import LintOptions, rules_for, selected_rules
 from plugintool.plugin.model import Plugin
 from plugintool.report import Location, Severity
 from scripts import make_rule_pages
@@ -159,6 +161,43 @@ def test_two_rules_of_one_name_are_refused() -> None:
 def test_a_rule_that_another_family_imports_counts_once() -> None:
     found = make_rule("ZZ001", "first")
     assert registry.collect([as_module(found), as_module(found)]) == {"ZZ001": found}
+
+
+@pytest.mark.parametrize("family", registry.families())
+def test_a_family_keeps_to_its_scope(family: str) -> None:
+    """Else a rule would be missing where its family is not imported."""
+    scope = registry.scope_of(family)
+    module = importlib.import_module(f"plugintool.lint.rules.{family}")
+    own = [
+        item for item in vars(module).values() if isinstance(item, Rule) and item.check.__module__ == module.__name__
+    ]
+    for found in own if scope else []:
+        assert scope is not None
+        assert found.subjects <= scope.subjects
+        assert set(found.targets) <= scope.targets
+
+
+@pytest.mark.parametrize("subject", Subject)
+@pytest.mark.parametrize("target", ALL_TARGETS)
+@pytest.mark.parametrize("profile", ["default", "client"])
+def test_what_is_not_imported_would_not_have_run(subject: Subject, target: str, profile: str) -> None:
+    """The rules that run are those that all families together would give."""
+    options = LintOptions(targets=(target,), profile=profile)
+    expected = [found for found in selected_rules(options) if subject in found.subjects]
+    assert rules_for(subject, options) == expected
+
+
+def test_a_plain_plugin_needs_few_families() -> None:
+    about = registry.rules_about(Subject.PLUGIN, DEFAULT_TARGETS)
+    assert {"PM001", "LN001"} < set(about)
+    assert not {"MB001", "MP001"} & set(about)
+    assert "MB001" in registry.rules_about(Subject.PLUGIN, ("mcpb",))
+    assert "MP001" in registry.rules_about(Subject.MARKETPLACE, DEFAULT_TARGETS)
+
+
+def test_every_scope_has_families() -> None:
+    for prefix in registry.SCOPES:
+        assert [name for name in registry.families() if name.startswith(prefix)]
 
 
 def test_rules_are_in_order_of_id() -> None:
