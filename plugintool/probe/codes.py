@@ -215,5 +215,11 @@ CHECK_CODES: Final[dict[str, CheckCode]] = {
         "a hook of an unknown event never runs",
         "correct the name of the event; plugintool lint suggests one",
     ),
+    "CH037": CheckCode(
+        _WARNING,
+        "a member of a hook's JSON output does nothing on this event",
+        "the client ignores it: a guard that answers with it does not guard",
+        "use the members that are documented for the event",
+    ),
 }
 """Codes are stable and never used again; CH001 to CH029 speak of servers, CH030 on of hooks, some of both."""

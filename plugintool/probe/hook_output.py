@@ -1,8 +1,9 @@
 """What a hook may say on stdout, for each event; a table with its source, and the check of one output against it.
 
-https://code.claude.com/docs/en/hooks, "JSON output" and "decision control" of each event, August 2026. stdout counts
-only with exit code 0, and only as JSON when it begins with a brace. Members that are not in the table are reported as
-ignored only inside ``hookSpecificOutput``: the documentation adds others from month to month.
+https://code.claude.com/docs/en/hooks, "JSON output" and "decision control" of each event, August 2026, and the type
+declarations of the npm package ``@anthropic-ai/claude-agent-sdk``, November 2026. stdout counts only with exit code 0,
+and only as JSON when it begins with a brace. A wrong value is an error; a member that does nothing on an event is a
+warning, inside ``hookSpecificOutput`` only: the documentation adds others from month to month.
 """
 
 from __future__ import annotations
@@ -44,17 +45,18 @@ COMMON: Final[Mapping[str, Test]] = {
 BLOCKING: Final = frozenset(
     {
         "UserPromptSubmit", "UserPromptExpansion", "PostToolUse", "PostToolUseFailure", "PostToolBatch", "Stop",
-        "SubagentStop", "ConfigChange", "PreCompact", "TaskCreated", "TaskCompleted", "PreModelSwitch",
+        "SubagentStop", "ConfigChange", "PreCompact", "TaskCreated", "TaskCompleted", "PreToolUse",
     }
 )  # fmt: skip
-"""Events whose ``decision`` is "block" or absent."""
+"""Events on which ``decision`` does something; on PreToolUse it is the older form of ``permissionDecision``."""
+_DECISIONS: Final = ("block", "approve")
 _CONTEXT: Final[dict[str, Test]] = {"additionalContext": _TEXT}
 SPECIFIC: Final[Mapping[str, Mapping[str, Test]]] = {
     "SessionStart": _CONTEXT
     | {"initialUserMessage": _TEXT, "watchPaths": _LIST, "sessionTitle": _TEXT, "reloadSkills": _FLAG},
     "Setup": _CONTEXT,
     "UserPromptSubmit": _CONTEXT | {"sessionTitle": _TEXT, "suppressOriginalPrompt": _FLAG},
-    "UserPromptExpansion": _CONTEXT,
+    "UserPromptExpansion": _CONTEXT | {"suppressOriginalPrompt": _FLAG},
     "PreToolUse": _CONTEXT
     | {
         "permissionDecision": _choice("allow", "deny", "ask", "defer"),
@@ -63,7 +65,7 @@ SPECIFIC: Final[Mapping[str, Mapping[str, Test]]] = {
     },
     "PermissionRequest": {"decision": _OBJECT},
     "PermissionDenied": {"retry": _FLAG},
-    "PostToolUse": _CONTEXT | {"updatedMCPToolOutput": _ANY, "updatedToolOutput": _ANY},
+    "PostToolUse": _CONTEXT | {"updatedMCPToolOutput": _ANY, "updatedToolOutput": _ANY, "classifierContext": _TEXT},
     "PostToolUseFailure": _CONTEXT,
     "PostToolBatch": _CONTEXT,
     "Notification": _CONTEXT,
@@ -75,6 +77,11 @@ SPECIFIC: Final[Mapping[str, Mapping[str, Test]]] = {
     "FileChanged": {"watchPaths": _LIST},
     "WorktreeCreate": {"worktreePath": _TEXT},
     "Elicitation": {"action": _choice("accept", "decline", "cancel"), "content": _OBJECT},
+    "PreModelSwitch": {
+        "permissionDecision": _choice("allow", "deny", "ask"),
+        "permissionDecisionReason": _TEXT,
+    },
+    "PostModelSwitch": _CONTEXT,
     "ElicitationResult": {"action": _choice("accept", "decline", "cancel"), "content": _OBJECT},
 }
 """Members of ``hookSpecificOutput`` beside ``hookEventName``; other events have none of their own."""
@@ -102,27 +109,27 @@ def judge_output(event: str, stdout: bytes) -> Iterator[Flaw]:
         problem = read.problems[0].message if read.problems else "it is no object"
         yield Flaw("CH033", f"{problem}: {quote(text)}")
         return
-    for message in _problems(event, read.value):
-        yield Flaw("CH034", message)
+    yield from (Flaw("CH034", message) for message in _wrong(event, read.value))
+    yield from (Flaw("CH037", f"{name} on {event}") for name in _idle(event, read.value))
 
 
-def _problems(event: str, value: JsonObject) -> Iterator[str]:
+def _wrong(event: str, value: JsonObject) -> Iterator[str]:
     yield from _misfits(value, COMMON, "")
-    if "decision" in value:
-        yield from _decision(event, value["decision"])
+    if "decision" in value and value["decision"] not in _DECISIONS:
+        yield f'decision is {short(value["decision"])}, expected "block" or no decision'
     specific = value.get("hookSpecificOutput")
     if isinstance(specific, dict):
         yield from _specific(event, specific)
 
 
-def _decision(event: str, value: JsonValue) -> Iterator[str]:
-    if event == "PreToolUse":
-        if value not in ("approve", "block"):
-            yield f"decision is {short(value)}, expected hookSpecificOutput.permissionDecision"
-    elif event not in BLOCKING:
-        yield f"decision has no effect on {event}"
-    elif value != "block":
-        yield f'decision is {short(value)}, expected "block" or no decision'
+def _idle(event: str, value: JsonObject) -> Iterator[str]:
+    """Yield the members that do nothing on this event."""
+    if "decision" in value and event not in BLOCKING:
+        yield "decision"
+    specific = value.get("hookSpecificOutput")
+    if isinstance(specific, dict):
+        unknown = specific.keys() - SPECIFIC.get(event, {}).keys() - {"hookEventName"}
+        yield from (f"hookSpecificOutput.{key}" for key in sorted(unknown))
 
 
 def _specific(event: str, value: JsonObject) -> Iterator[str]:
@@ -130,8 +137,6 @@ def _specific(event: str, value: JsonObject) -> Iterator[str]:
     if named != event:
         yield f"hookSpecificOutput.hookEventName is {short(named)}, expected {event!r}"
     yield from _misfits(value, known, "hookSpecificOutput.")
-    for key in sorted(value.keys() - known.keys() - {"hookEventName"}):
-        yield f"hookSpecificOutput.{key} has no effect on {event}"
     decision = value.get("decision")
     if event == "PermissionRequest" and isinstance(decision, dict):
         yield from _misfits(decision, _PERMISSION, "hookSpecificOutput.decision.")
