@@ -49,7 +49,8 @@ def command(
 ) -> None:
     """Check plugins against the rules.
 
-    PATH is a plugin, a marketplace or an org-plugins directory; without one the current directory is checked.
+    PATH is a plugin, a marketplace (or its file), an org-plugins directory, a bundle or a .mcpb file; without one the
+    current directory is checked.
     """
     _refuse_together(repairs=fix or diff, unsafe=unsafe_fixes, matrix=matrix)
     paths = paths or (".",)

@@ -28,8 +28,8 @@ _KEYS = """
 KEYS = st.sampled_from(_KEYS.split())
 TEXTS = st.sampled_from(
     ["", "./", "./x.md", "x.md", ".\\x", "node server.js", "./run.sh", "$CLAUDE_PLUGIN_ROOT/x", "${__dirname}/x",
-     "bash", "mcp__db__x", "Startup", "number", "5", "true", "v1", "0.1", "Bearer $T", "http://x", "\u200b", "\ud800", "http",
-     "string", "x" * 300, "gp", "yes"]
+     "bash", "mcp__db__x", "Startup", "number", "5", "true", "v1", "0.1", "Bearer $T", "http://x", "\u200b", "\ud800",
+     "http", "string", "x" * 300, "gp", "yes"]
 )  # fmt: skip
 LEAVES = st.none() | st.booleans() | st.integers(-5, 50_000) | st.floats(allow_nan=False) | TEXTS | st.text(max_size=5)
 VALUES = st.recursive(
