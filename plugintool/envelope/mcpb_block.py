@@ -18,11 +18,12 @@ alone: its marks mean nothing anywhere else (C31). Measured and read in the publ
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, Final
 
-from plugintool.errors import ArchiveError
+from plugintool.envelope.cms import SignedData, parse_signed_data
+from plugintool.errors import ArchiveError, InputError
+from plugintool.frozen import dataclass
 from plugintool.tree import zip_format
 from plugintool.tree.zip_breach import Breach
 from plugintool.tree.zip_frame import Frame
@@ -35,9 +36,6 @@ BLOCK_BYTES_MAX: Final = 0xFFFF
 """What a comment length can say. In D1 it could be more, but then most readers no longer find the end record."""
 _LENGTH = struct.Struct("<I")
 _COMMENT_LENGTH = struct.Struct("<H")
-_SEQUENCE, _EXPLICIT_0, _LONG = 0x30, 0xA0, 0x80
-_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-"""The object identifier 1.2.840.113549.1.7.2 (RFC 5652, 5.1)."""
 
 
 class Dialect(StrEnum):
@@ -54,12 +52,14 @@ class Block:
 
     Attributes:
         offset: where it begins, which is where the archive ends.
-        der: the CMS structure; only its outermost shape has been looked at.
+        der: the CMS structure.
+        signed: what it says; nobody has looked whether it is true.
         comment_length: what the end record of the archive declares: 0, or the length of the block.
     """
 
     offset: int
     der: bytes
+    signed: SignedData
     comment_length: int
 
     @property
@@ -116,9 +116,9 @@ def find_block(source: BinaryIO) -> Block | None:
     if archive.read_at(offset - zip_format.END_BYTES, 4) != zip_format.END_MAGIC:
         raise _refusal("C30", "the signature block is not right behind the end record")
     (comment_length,) = _COMMENT_LENGTH.unpack(archive.read_at(offset - _COMMENT_LENGTH.size, _COMMENT_LENGTH.size))
-    block = Block(offset, tail[starts[0] + len(HEADER) + _LENGTH.size : -len(FOOTER)], comment_length)
-    _check(block)
-    return block
+    der = tail[starts[0] + len(HEADER) + _LENGTH.size : -len(FOOTER)]
+    _check_frame(der, comment_length)
+    return Block(offset, der, _read_cms(der), comment_length)
 
 
 _TWO = "two places where the signature block could begin"
@@ -135,35 +135,24 @@ def _starts(tail: bytes) -> list[int]:
     return found
 
 
-def _check(block: Block) -> None:
-    if block.comment_length not in {0, block.size}:
-        message = f"the end record declares a comment of {block.comment_length} bytes before a block of {block.size}"
+def _check_frame(der: bytes, comment_length: int) -> None:
+    size = len(der) + FRAMING_BYTES
+    if comment_length not in {0, size}:
+        message = f"the end record declares a comment of {comment_length} bytes before a block of {size}"
         raise _refusal("C30", message)
-    if zip_format.END_MAGIC in block.der:
+    if zip_format.END_MAGIC in der:
         raise _refusal("C03", "a second end record in the signature block")
-    if not _is_signed_data(block.der):
-        raise _refusal("C32", "the signature block holds no CMS signature")
 
 
-def _is_signed_data(der: bytes) -> bool:
-    """Whether the bytes are one ContentInfo with SignedData, as far as its outermost lengths tell (RFC 5652, 3)."""
-    inner = _content(der, _SEQUENCE)
-    if inner is None or not inner.startswith(_SIGNED_DATA):
-        return False
-    wrapped = _content(inner[len(_SIGNED_DATA) :], _EXPLICIT_0)
-    return wrapped is not None and _content(wrapped, _SEQUENCE) is not None
-
-
-def _content(der: bytes, tag: int) -> bytes | None:
-    """Return the content of the one element that fills ``der``, its length in the shortest form; else None."""
-    if len(der) < 2 or der[0] != tag:  # noqa: PLR2004 - a tag and a length
-        return None
-    count = der[1] - _LONG
-    if count < 0:
-        return der[2:] if len(der) - 2 == der[1] else None
-    length = int.from_bytes(der[2 : 2 + count], "big")
-    is_shortest = count > 0 and length >= max(_LONG, 1 << 8 * (count - 1))
-    return der[2 + count :] if is_shortest and length == len(der) - 2 - count else None
+def _read_cms(der: bytes) -> SignedData:
+    """C32: one signer, and no content of its own beside the archive."""
+    try:
+        signed = parse_signed_data(der, what="the signature block")
+    except InputError as error:
+        raise _refusal("C32", f"the signature block holds no CMS signature: {error.message}") from error
+    if signed.content is not None:
+        raise _refusal("C32", "the signature block has a content of its own")
+    return signed
 
 
 def _refusal(rule: str, message: str) -> ArchiveError:

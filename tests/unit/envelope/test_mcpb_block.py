@@ -63,6 +63,7 @@ def test_dialect_d1() -> None:
     assert (block.offset, block.der, block.comment_length) == (len(GOOD), CMS, 0)
     assert block.dialects == (Dialect.D1,)
     assert block.frame == Frame(len(GOOD), 0)
+    assert (block.signed.signer.signature, block.signed.content) == (bytes(range(200)), None)
     assert block.size == len(CMS) + FRAMING_BYTES
 
 
@@ -80,8 +81,8 @@ def test_without_the_last_mark_there_is_none(data: bytes) -> None:
 
 
 def test_the_largest_block_is_found() -> None:
-    inner = bytes(BLOCK_BYTES_MAX - FRAMING_BYTES - 23)
-    largest = der(0x30, MORE.OID + der(0xA0, der(0x30, inner)))
+    rest = len(MORE.cms(bytes(60_000))) - 60_000
+    largest = MORE.cms(bytes(BLOCK_BYTES_MAX - FRAMING_BYTES - rest))
     assert len(largest) == BLOCK_BYTES_MAX - FRAMING_BYTES
     block = find_block(io.BytesIO(signed(largest, comment=None)))
     assert block is not None
@@ -119,7 +120,7 @@ def test_a_block_that_is_not_behind_an_end_record(data: bytes) -> None:
 def test_two_places_where_it_could_begin() -> None:
     """The inner header has the length that leads to the end, too: nobody may choose."""
     inner = HEADER + struct.pack("<I", 20) + bytes(20)
-    assert rule_of(signed(der(0x30, MORE.OID + der(0xA0, der(0x30, inner))))) == "C30"
+    assert rule_of(signed(MORE.cms(inner))) == "C30"
 
 
 @pytest.mark.parametrize(
@@ -139,6 +140,10 @@ def test_two_places_where_it_could_begin() -> None:
         der(0x30, MORE.OID + der(0x30, der(0x30, b"x"))),
         der(0x30, MORE.OID + der(0xA0, der(0x31, b"x"))),
         der(0x30, MORE.OID + der(0xA0, der(0x30, b"x")) + b"\5\0"),
+        MORE.seq(MORE.OID, der(0xA0, MORE.seq())),
+        MORE.cms(signers=0),
+        MORE.cms(signers=2),
+        MORE.cms(content=b"an archive of its own"),
     ],
 )
 def test_what_is_no_cms_structure(body: bytes) -> None:
@@ -147,7 +152,7 @@ def test_what_is_no_cms_structure(body: bytes) -> None:
 
 
 def test_an_end_record_inside() -> None:
-    assert rule_of(signed(der(0x30, MORE.OID + der(0xA0, der(0x30, b"PK\5\6" + bytes(18)))))) == "C03"
+    assert rule_of(signed(MORE.cms(b"PK\5\6" + bytes(18)))) == "C03"
 
 
 def test_every_flipped_byte_of_the_frame_is_noticed() -> None:
