@@ -24,6 +24,7 @@ _COLORS = {"ok": "green", "failed": "red"}
 Examples:
   plugintool verify dist/org-plugins/acme-tools --trust-policy release.trust-policy.json
   plugintool verify dist/acme-tools-1.2.0.zip --trust-policy trust-policy.json --format json
+  plugintool verify dist/acme-server-1.2.0.mcpb --trust-policy trust-policy.json --crl acme.crl
   plugintool verify org-plugins --trust-policy trust-policy.json --at 2026-11-24T12:00:00Z
 
 Exit codes: 0 verified, 1 an artifact or the trust policy is missing, 2 usage, 3 not verified.""",
@@ -37,10 +38,18 @@ Exit codes: 0 verified, 1 an artifact or the trust policy is missing, 2 usage, 3
     type=click.Path(path_type=Path, readable=False),
     help="Which keys may sign which plugins.",
 )
+@click.option(
+    "--crl",
+    multiple=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="A revocation list, besides crls/*.crl beside the trust policy; several times.",
+)
 @click.option("--at", metavar="TIME", help="Decide as at this time (RFC 3339) instead of now.")
 @output_options
-def command(artifacts: tuple[Path, ...], trust_policy: Path, at: str | None, output: Output) -> None:
-    """Verify each ARTIFACT, a built tree or an archive, in eight numbered steps."""
+def command(
+    artifacts: tuple[Path, ...], trust_policy: Path, crl: tuple[Path, ...], at: str | None, output: Output
+) -> None:
+    """Verify each ARTIFACT, a built tree, an archive or a bundle, in eight numbered steps."""
     from plugintool import clock  # noqa: PLC0415 - start-up is a feature
     from plugintool.device.verify import verify_artifacts  # noqa: PLC0415
 
@@ -48,12 +57,14 @@ def command(artifacts: tuple[Path, ...], trust_policy: Path, at: str | None, out
         now = clock.parse_utc(at) if at else clock.utc_now()
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(f"no RFC 3339 time: {error}", param_hint="--at") from error
-    output.emit(verify_artifacts(artifacts, trust_policy=trust_policy, now=now), _lines)
+    report = verify_artifacts(artifacts, trust_policy=trust_policy, now=now, lists=crl)
+    output.emit(report, _lines)
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
     word = click.style("verified", fg="green") if verdict.is_verified else click.style("not verified", fg="red")
-    yield f"{escape(verdict.artifact)}: {word}"
+    kind = f", bundle signed in dialect {verdict.bundle.dialect}" if verdict.bundle else ""
+    yield f"{escape(verdict.artifact)}: {word}{kind}"
     width = max(len(result.name) for result in verdict.results)
     for result in verdict.results:
         if result.status != "not reached":

@@ -8,12 +8,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from plugintool.errors import InputError, MissingPathError, UncheckableError
+from plugintool.errors import InputError, InstallError, MissingPathError, UncheckableError
 from plugintool.tree.directory import open_built
 from plugintool.tree.entry import Tree
 from plugintool.tree.zip_reader import open_archive
 
-ARCHIVE_SUFFIX = ".zip"
+ARCHIVE_SUFFIX, BUNDLE_SUFFIX = ".zip", ".mcpb"
 _MARK = ".claude-plugin"
 
 
@@ -24,7 +24,15 @@ def open_artifact(path: Path) -> Iterator[Tree]:
     Raises:
         MissingPathError: nothing is there, or it cannot be read.
         UncheckableError: step 1; it is there and is neither.
+        InstallError: it is a bundle.
     """
+    if is_bundle(path):
+        raise InstallError(
+            "a bundle is not installed by itself",
+            path=str(path),
+            expected="a built tree or an archive of a plugin",
+            hint="put it into a plugin (plugintool new bundle NAME --into PLUGIN), then build, sign and install that",
+        )
     if stat.S_ISDIR(_stat(path).st_mode):
         with _as_step_1(path):
             tree = open_built(path)
@@ -36,8 +44,13 @@ def open_artifact(path: Path) -> Iterator[Tree]:
         yield archive
 
 
+def is_bundle(path: Path) -> bool:
+    """Return whether a path names a bundle, by its suffix."""
+    return path.suffix.lower() == BUNDLE_SUFFIX and not os.path.isdir(path)
+
+
 def find_artifacts(path: Path) -> list[Path]:
-    """Return what ``path`` names: itself, or every plugin directory and archive in a directory that is no plugin.
+    """Return what ``path`` names: itself, or every plugin, archive and bundle in a directory that is no plugin.
 
     A directory without any is returned as it is, so that what is wrong with it is said by whoever opens it.
     """
@@ -47,7 +60,9 @@ def find_artifacts(path: Path) -> list[Path]:
         entries = sorted(path.iterdir())
     except OSError:
         return [path]
-    found = [entry for entry in entries if entry.suffix == ARCHIVE_SUFFIX or os.path.isdir(entry / _MARK)]
+    found = [
+        entry for entry in entries if entry.suffix in {ARCHIVE_SUFFIX, BUNDLE_SUFFIX} or os.path.isdir(entry / _MARK)
+    ]
     return found or [path]
 
 

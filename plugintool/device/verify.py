@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool import clock, limits
-from plugintool.device.artifact import find_artifacts, open_artifact
+from plugintool.device.artifact import find_artifacts, is_bundle, open_artifact
 from plugintool.device.inventory import take_inventory
 from plugintool.device.revocation_lists import read_lists
 from plugintool.errors import LimitExceededError, PlugintoolError, TrustPolicyError, VerificationError
@@ -20,17 +20,18 @@ from plugintool.verify.judge import Judge
 from plugintool.verify.policy import TrustPolicy
 from plugintool.verify.policy_reader import parse_trust_policy
 from plugintool.verify.steps import STEPS, Ladder, StepResult
-from plugintool.verify.verified import TrustedStatement
+from plugintool.verify.verified import TrustedStatement, VerifiedBundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What verification of one artifact came to; ``trusted`` is None when it failed before step 7.
+    """What verification of one artifact came to.
 
     Attributes:
         artifact: the path as given.
         results: the eight lines of the ladder.
-        trusted: what steps 1 to 6 gave.
+        trusted: what steps 1 to 6 gave for a tree; None when they failed.
+        bundle: what a bundle was verified to be; None for trees.
         failed_step: where it ended, 0 when all is well.
         checked_at: the time for which it holds.
     """
@@ -40,6 +41,7 @@ class Verdict:
     trusted: TrustedStatement | None
     failed_step: int
     checked_at: dt.datetime
+    bundle: VerifiedBundle | None = None
 
     @property
     def is_verified(self) -> bool:
@@ -62,6 +64,7 @@ class Verdict:
             "checked_at": clock.format_utc(self.checked_at),
             "steps": [result.as_json() for result in self.results],
             "statement": None if trusted is None else _statement(trusted),
+            "bundle": None if self.bundle is None else _bundle(self.bundle),
         }
 
 
@@ -101,11 +104,11 @@ def load_trust_policy(path: Path) -> TrustPolicy:
 
 
 def _verify(artifact: Path, judge: Judge) -> Outcome[Verdict]:
-    ladder, trusted, failure = Ladder(), None, None
+    ladder, found = Ladder(), _Found()
+    failure: PlugintoolError | None = None
     try:
-        with ladder.watch(), open_artifact(artifact) as source:
-            trusted = judge.authenticate(source, ladder)
-            judge.check_content(trusted, source, ladder)
+        with ladder.watch():
+            found.look(artifact, judge, ladder)
     except PlugintoolError as error:
         failure = error
     if failure is not None and not isinstance(failure, VerificationError):
@@ -113,11 +116,31 @@ def _verify(artifact: Path, judge: Judge) -> Outcome[Verdict]:
     verdict = Verdict(
         artifact=str(artifact),
         results=ladder.results,
-        trusted=trusted,
+        trusted=found.trusted,
         failed_step=0 if failure is None else failure.step,
         checked_at=judge.now,
+        bundle=found.bundle,
     )
     return Outcome(subject=str(artifact), value=verdict, error=failure)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was trusted when a step failed."""
+
+    trusted: TrustedStatement | None = None
+    bundle: VerifiedBundle | None = None
+
+    def look(self, artifact: Path, judge: Judge, ladder: Ladder) -> None:
+        """Take the steps."""
+        if is_bundle(artifact):
+            from plugintool.device.bundle import verify_bundle_file  # noqa: PLC0415 - X.509 is slow to import
+
+            self.bundle = verify_bundle_file(artifact, judge, ladder)
+            return
+        with open_artifact(artifact) as source:
+            self.trusted = judge.authenticate(source, ladder)
+            judge.check_content(self.trusted, source, ladder)
 
 
 def _statement(trusted: TrustedStatement) -> JsonObject:
@@ -134,4 +157,17 @@ def _statement(trusted: TrustedStatement) -> JsonObject:
         "policy": trusted.policy_name,
         "level": trusted.level.value,
         "reported": list(trusted.reported),
+    }
+
+
+def _bundle(bundle: VerifiedBundle) -> JsonObject:
+    return {
+        "name": bundle.name,
+        "version": bundle.version,
+        "digest": bundle.digest,
+        "dialect": bundle.dialect,
+        "signers": list(bundle.signers),
+        "policy": bundle.policy_name,
+        "level": bundle.level.value,
+        "reported": list(bundle.reported),
     }

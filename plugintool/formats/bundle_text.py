@@ -108,6 +108,16 @@ def require_bundle_text(data: bytes, files: Collection[str]) -> BundleManifestTe
     return found
 
 
+def require_identity(data: bytes, files: Collection[str]) -> tuple[str, str]:
+    """Return name and version of a bundle manifest in which nothing may be wrong.
+
+    Raises:
+        ArchiveError: C28 or C29; ``problems`` names all.
+    """
+    found = require_bundle_text(data, files)
+    return found.text("name"), found.text("version")
+
+
 def _judge(value: JsonObject, files: Collection[str]) -> Iterator[TextBreach]:
     """C29."""
     yield from _judge_version(value)

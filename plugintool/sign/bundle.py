@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -22,7 +22,7 @@ from plugintool.envelope import cms, tst
 from plugintool.envelope.bundle_file import MANIFEST_FILE, BundleFile, read_bundle
 from plugintool.envelope.mcpb_block import Block, Dialect, find_block, render_block
 from plugintool.errors import ArchiveError, InputError, SigningError, VerificationError
-from plugintool.formats.bundle_text import require_bundle_text
+from plugintool.formats.bundle_text import require_identity
 from plugintool.jsontext import JsonObject
 from plugintool.sign.credentials import Credentials
 from plugintool.tree.directory import open_regular
@@ -125,16 +125,6 @@ def repair_container(path: Path, *, dry_run: bool = False) -> SignedBundle:
     return result
 
 
-def read_name(data: bytes, files: Collection[str]) -> tuple[str, str]:
-    """Return name and version of a bundle manifest, strictly read.
-
-    Raises:
-        ArchiveError: C28 or C29.
-    """
-    manifest = require_bundle_text(data, files)
-    return manifest.text("name"), manifest.text("version")
-
-
 def _check_credentials(credentials: Credentials) -> None:
     key = credentials.signer.public_key
     if key.kind is not KeyKind.RSA:
@@ -167,7 +157,7 @@ def _check_manifest(bundle: BundleFile, path: Path) -> None:
     with bundle.tree.open(MANIFEST_FILE) as stream:
         data = stream.read(limits.TEXT_BYTES + 1)
     try:
-        read_name(data, [file.path for file in bundle.tree.files()])
+        require_identity(data, [file.path for file in bundle.tree.files()])
     except ArchiveError as error:
         raise SigningError(f"the bundle manifest cannot be signed: {error.message}", path=str(path)) from error
 
@@ -201,7 +191,7 @@ def _written_beside(path: Path, source: BinaryIO, block: bytes, judge: Judge) ->
     with _copied_beside(path, source, size, block) as written:
         with written.open("rb") as result:
             try:
-                verify_bundle(result, judge, read_name)
+                verify_bundle(result, judge, require_identity)
             except VerificationError as error:
                 raise SigningError(
                     f"the signature does not verify: step {error.step}: {error.message}", **error.detail

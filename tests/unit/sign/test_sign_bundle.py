@@ -19,7 +19,8 @@ from plugintool.digest import sha256
 from plugintool.envelope import cms, der, tst
 from plugintool.envelope.mcpb_block import Dialect, render_block
 from plugintool.errors import InputError, SigningError, VerificationError
-from plugintool.sign.bundle import read_name, repair_container, sign_bundle
+from plugintool.formats.bundle_text import require_identity
+from plugintool.sign.bundle import repair_container, sign_bundle
 from plugintool.sign.credentials import Credentials
 from plugintool.sign.file_signer import signer_of
 from plugintool.verify.bundle import verify_bundle
@@ -97,7 +98,7 @@ def block_over(content: bytes = ARCHIVE, holder: Holder = PEOPLE.leaf, *others: 
 
 
 def check(data: bytes, value: Any = None) -> VerifiedBundle:
-    return verify_bundle(io.BytesIO(data), judge_of(value), read_name)
+    return verify_bundle(io.BytesIO(data), judge_of(value), require_identity)
 
 
 def refuse(data: bytes, value: Any = None) -> VerificationError:
@@ -145,7 +146,7 @@ def test_dry_run_writes_nothing(tmp_path: Path) -> None:
 def test_ladder_has_all_steps(tmp_path: Path) -> None:
     """In the numbering of trees, though 7 is taken before 6."""
     ladder = Ladder()
-    verify_bundle(io.BytesIO(signed(block_over())), judge_of(), read_name, ladder)
+    verify_bundle(io.BytesIO(signed(block_over())), judge_of(), require_identity, ladder)
     assert [result.status.value for result in ladder.results] == [*["ok"] * 7, "not configured"]
 
 
