@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -19,6 +18,7 @@ from plugintool.build.fate import INVALID, Fate, refuse_invalid
 from plugintool.build.plan import BuildPlan, plan_build
 from plugintool.build.write import Built, write_tree
 from plugintool.errors import BuildError, ConfigError, MissingPathError, PlugintoolError
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.discover import is_bundle
 from plugintool.plugin.load import load_plugin

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from plugintool import jsontext
@@ -12,7 +11,7 @@ from plugintool.build.plan import canonical_name
 from plugintool.errors import InputError, MissingPathError
 from plugintool.formats.patterns import Pattern
 from plugintool.formats.project import Project, load_project
-from plugintool.frozen import dataclass
+from plugintool.frozen import dataclass, replace
 from plugintool.plugin.described import Described, described_plugins
 from plugintool.plugin.discover import MARKETPLACE, find_plugins, is_bundle, is_plugin
 from plugintool.plugin.load import load_plugin

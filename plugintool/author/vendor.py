@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from plugintool.build.artifact import replacing
@@ -25,6 +23,7 @@ from plugintool.build.write import Built
 from plugintool.digest import Digest
 from plugintool.errors import MissingPathError, PlugintoolError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, BundleManifest, read_bundle_manifest
+from plugintool.frozen import dataclass, field
 from plugintool.plugin.discover import is_bundle
 from plugintool.relpath import RelPath
 from plugintool.tree.below import Below
@@ -94,6 +93,8 @@ def supplied(source: Survey, request: VendorRequest) -> Iterator[Supplied]:
         return
     if request.wheels is not None and not request.wheels.is_dir():
         raise MissingPathError("no such directory", path=str(request.wheels), hint="name a directory with wheels")
+    import tempfile  # noqa: PLC0415 - only where something is brought in
+
     staging = Path(tempfile.mkdtemp(prefix="plugintool-vendor-"))
     try:
         yield _supply(source, request, staging)

@@ -7,12 +7,12 @@ wheels that were vendored what was really taken.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from plugintool.build.node_modules import NodeModules, package_json, package_places
 from plugintool.build.python_lib import WheelOrigin, distributions
 from plugintool.formats.dist_info import license_of
 from plugintool.formats.npm_lock import LockedPackage
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonValue
 from plugintool.tree.entry import Tree
 

@@ -7,7 +7,8 @@ platforms are those of a bundle manifest, names of processors those of Node (``p
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from plugintool.frozen import dataclass
 
 HEAD_BYTES = 4096
 """Bytes at the start of a file that are enough; the header of a PE file lies behind a stub of some hundred bytes."""

@@ -7,11 +7,11 @@ it has no member for processors, so those are told only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from plugintool.build.fate import INVALID, Fate
 from plugintool.build.native import PLATFORMS
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 
 PYTHON_MINORS = range(6, 30)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from plugintool import limits
 from plugintool.build.fate import INVALID, Fate
@@ -22,6 +21,7 @@ from plugintool.digest import Digest
 from plugintool.errors import InputError
 from plugintool.formats.dist_info import DIST_INFO, METADATA, WHEEL, Headers, read_headers
 from plugintool.formats.python_lock import PYTHON_LOCK_NAMES, PythonLock, read_python_lock
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree.copy import HEAD_BYTES
 from plugintool.tree.entry import Tree

@@ -13,7 +13,6 @@ import io
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -230,6 +229,8 @@ class _Writing:
             return io.BytesIO(self._plan.generated[path])
         if path not in self._bundles:
             return self._source.open(path)
+        import tempfile  # noqa: PLC0415 - only where there is a bundle
+
         target = tempfile.TemporaryFile(dir=self._aside)  # noqa: SIM115 - closed by the caller
         try:
             with output_errors(path):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from plugintool.envelope.mcpb_block import Block, find_block
 from plugintool.errors import ArchiveError
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import open_regular
 from plugintool.tree.zip_breach import Breach

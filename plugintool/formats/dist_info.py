@@ -6,15 +6,13 @@ Specifications: packaging.python.org, Core metadata 2.4, Binary distribution for
 
 from __future__ import annotations
 
-import base64
 import binascii
-import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from plugintool.digest import Digest
 from plugintool.errors import MalformedFileError
+from plugintool.frozen import dataclass
 
 DIST_INFO = ".dist-info"
 METADATA, WHEEL, RECORD = "METADATA", "WHEEL", "RECORD"
@@ -77,6 +75,8 @@ def read_record(data: bytes, *, path: str) -> dict[str, Digest | None]:
     Raises:
         MalformedFileError: a line is not of the form ``path,sha256=...,size``, or a path stands twice.
     """
+    import csv  # noqa: PLC0415 - only where there are wheels
+
     found: dict[str, Digest | None] = {}
     problems = []
     try:
@@ -97,6 +97,8 @@ def read_record(data: bytes, *, path: str) -> dict[str, Digest | None]:
 
 
 def _digest_of(text: str) -> Digest | None:
+    import base64  # noqa: PLC0415 - only where there are wheels
+
     encoded = text.removeprefix(_ALGORITHM)
     if encoded == text or "=" in encoded:
         return None

@@ -7,14 +7,13 @@ become paths.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from plugintool import jsontext, limits
 from plugintool.errors import MalformedFileError, UnsafePathError, UnsupportedFileError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.relpath import RelPath
 
@@ -176,6 +175,8 @@ def _table(value: JsonObject, key: str) -> JsonObject:
 
 def _digest_of(integrity: str) -> tuple[str, str]:
     """Read Subresource Integrity: hashes separated by blanks, each with options behind a question mark."""
+    import base64  # noqa: PLC0415 - only where there is a lock file
+
     found = {}
     for item in integrity.split():
         algorithm, _, text = item.partition("?")[0].partition("-")

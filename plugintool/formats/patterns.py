@@ -11,11 +11,11 @@ slash at its end never takes one back: ``*`` with ``!*/`` excludes everything.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from plugintool.errors import ConfigError
+from plugintool.frozen import dataclass, field
 
 if TYPE_CHECKING:
     from pathspec import RegexPattern

@@ -29,15 +29,14 @@ can recompute which files are executable (docs/reference/project-file.md).
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from plugintool import limits
 from plugintool.errors import ConfigError, LimitExceededError
 from plugintool.formats.patterns import Pattern, PatternList
+from plugintool.frozen import dataclass, field
 from plugintool.relpath import RelPath
 from plugintool.tree.copy import ExecutableRule, by_content, looks_executable
 from plugintool.tree.entry import Tree
@@ -212,6 +211,8 @@ class _Reader:
         return value
 
     def _unknown(self, key: str, keys: tuple[str, ...], known: tuple[str, ...]) -> None:
+        import difflib  # noqa: PLC0415 - only for mistakes
+
         similar = difflib.get_close_matches(key, known, n=1)
         if similar:
             self._hints.append(f"did you mean {similar[0]}?")
