@@ -20,6 +20,8 @@ from plugintool.cli.render import text
 from plugintool.frozen import dataclass
 from plugintool.report import Presentable, Report
 
+_LINES_AT_ONCE = 500
+"""Lines of a report that are printed in one go: each go empties the buffer of the stream."""
 P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V", bound=Presentable)
@@ -52,8 +54,9 @@ class Output:
         if self.format != "text":
             self._print_document(importlib.import_module(f"plugintool.cli.render.{self.format}").render(report))
         else:
-            for line in text.outcome_lines(report, lines, quiet=self.quiet):
-                self._print(line)
+            shown = text.outcome_lines(report, lines, quiet=self.quiet)
+            while block := list(itertools.islice(shown, _LINES_AT_ONCE)):
+                self._print("\n".join(block))
             for line in text.error_lines(report):
                 self.say(line, always=True)
         return report.exit_code

@@ -50,6 +50,8 @@ def prose_lines(plugin: Plugin, component: Component) -> Iterator[tuple[int, str
 
 def relative_links(plugin: Plugin, component: Component) -> Iterator[Link]:
     """Yield the links to files: no addresses, anchors, absolute paths, nor what is a pattern or placeholder."""
+    if b"](" not in (plugin.read(component.path) or b""):
+        return
     for number, line in prose_lines(plugin, component):
         for found in _LINK.finditer(line) if "](" in line else ():
             written = found[1] or found[2]

@@ -47,10 +47,13 @@ def all_rules() -> Mapping[str, Rule]:
 
 def rules_about(subject: Subject, targets: Iterable[str]) -> Mapping[str, Rule]:
     """Return all rules that can run on a subject that is meant for ``targets``, and others, in order of id."""
-    chosen = set(targets)
-    return _rules_of(
-        tuple(name for name in families() if (scope := scope_of(name)) is None or scope.meets(subject, chosen))
-    )
+    return _rules_of(_families_about(subject, frozenset(targets)))
+
+
+@cache
+def _families_about(subject: Subject, targets: frozenset[str]) -> tuple[str, ...]:
+    scopes = ((name, scope_of(name)) for name in families())
+    return tuple(name for name, scope in scopes if scope is None or scope.meets(subject, targets))
 
 
 @cache

@@ -102,7 +102,9 @@ def _lint(
     options = options or LintOptions()
     runs = list(runs)
     context = Context(frozenset(options.targets), options.client, options.built, options.profile == "client")
-    found = [finding for rule, subject in runs for finding in _run(rule, subject, context)]
+    found: list[Finding] = []
+    for rule, subject in runs:
+        found += _run(rule, subject, context)
     found = [finding for finding in found if not _is_ignored_there(finding, options)]
     if context.as_client and documents is not None:
         found = [finding for finding in found if finding.code == "PM008" or _is_read(documents, finding)]
@@ -182,17 +184,15 @@ def _longest(rule_id: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if rule_id.startswith(prefix)), default=0)
 
 
-def _run(rule: Rule, subject: object, context: Context) -> Iterator[Finding]:
+def _run(rule: Rule, subject: object, context: Context) -> list[Finding]:
     try:
         found = list(rule.check(subject, context))
     except Exception as error:  # noqa: BLE001 - whatever it is becomes a finding that fails the run
         message = f"rule {rule.id} failed with {type(error).__name__}: {error}"
-        yield engine.rule_failed.finding(message, Location(""), hint="this is a bug of plugintool: please report it")
-        return
-    for finding in found:
-        judged = _judge(rule, finding, context)
-        if judged is not None:
-            yield judged
+        hint = "this is a bug of plugintool: please report it"
+        return [engine.rule_failed.finding(message, Location(""), hint=hint)]
+    judged = [_judge(rule, finding, context) for finding in found]
+    return [finding for finding in judged if finding is not None]
 
 
 def _judge(rule: Rule, finding: Finding, context: Context) -> Finding | None:
