@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     short_help="publish archives as a marketplace",
     epilog="""\b
 Examples:
-  plugintool marketplace dist/acme-tools-1.2.0.zip --name acme --owner "Acme Corp" \\
-      --base-url https://plugins.acme.example
-  plugintool marketplace release/ --name acme --owner "Acme Corp" \\
-      --base-url https://plugins.acme.example/r7 --out public/r7 --preference required
+  plugintool marketplace dist/*.zip --name acme --owner Acme --base-url https://acme.example
+  plugintool marketplace dist --name acme --owner Acme --base-url https://acme.example/r7
 
 Serve the output directory at the base URL. The client checks the SHA-256 of each archive; the desktop app also that of
 marketplace.json, against the pin that is printed. A change of the marketplace needs the new pin in the configuration.

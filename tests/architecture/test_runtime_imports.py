@@ -67,6 +67,8 @@ class Row:
 
 TREE, ARCHIVE = "dist/org-plugins/tiny", "dist/tiny-1.0.0.zip"
 POLICY, ROOT = ("--trust-policy", "acme.trust-policy.json"), ("--root", "device")
+NO_AUTHOR_WORK = ("cryptography", "deflate", "plugintool.sign", "plugintool.scaffold")
+MARKET = ("--name", "tiny-market", "--owner", "Acme", "--base-url", "https://acme.example")
 NO_SIGNING = ("cryptography", "deflate", "plugintool.sign", *DEVICE_HALF)
 
 NOT_FOR_PLAIN = (
@@ -103,6 +105,8 @@ JOURNEY = (
     Row(("keys", "new", "acme", "--for", "tiny"), (*FOREIGN_FORMATS, *DEVICE_HALF)),
     Row(("sign", TREE, "--key", "acme.key.pem", "--sequence", "1"), ("deflate", "jsonschema", "plugintool.install")),
     Row(("pack", TREE), ("jsonschema", "plugintool.sign", "plugintool.install")),
+    Row(("diff", ARCHIVE, "tiny"), (*NO_AUTHOR_WORK, "jsonschema", "plugintool.lint", "plugintool.device")),
+    Row(("marketplace", ARCHIVE, *MARKET), (*NO_AUTHOR_WORK, "jsonschema", "pathspec", "tomllib")),
     Row(("unpack", ARCHIVE, "unpacked"), (*NO_SIGNING, "jsonschema", "pathspec", "tomllib", "plugintool.lint")),
     Row(("verify", TREE, *POLICY), DEVICE),
     Row(("verify", ARCHIVE, *POLICY), DEVICE),
