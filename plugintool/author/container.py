@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +17,7 @@ from plugintool.envelope.bundle_file import MANIFEST_FILE, read_bundle
 from plugintool.envelope.mcpb_block import Block, ends_with_block
 from plugintool.errors import InputError
 from plugintool.formats.bundle_text import BundleManifestText, require_bundle_text
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.model import MANIFEST
 from plugintool.relpath import RelPath

@@ -6,7 +6,6 @@ Unlike ``container.open_container`` nothing stops it: it is for showing a file, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +16,7 @@ from plugintool.envelope.mcpb_block import Block, ends_with_block
 from plugintool.errors import InputError
 from plugintool.formats.bundle_manifest import read_bundle_manifest
 from plugintool.formats.bundle_text import BundleManifestText, read_bundle_text
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonValue
 from plugintool.tree.copy import record_of
 from plugintool.tree.zip_breach import Breach

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plugintool import jsontext, limits
@@ -25,6 +24,7 @@ from plugintool.errors import (
     TrustPolicyError,
 )
 from plugintool.formats.project import load_project
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.discover import find_plugins, is_plugin
 from plugintool.plugin.inventory import Inventory, inventory_of

@@ -6,12 +6,12 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool.author.container import Container, Kind, open_container
 from plugintool.digest import Digest
 from plugintool.errors import OutputError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.relpath import RelPath
 from plugintool.report import Report, collect

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from plugintool import jsontext
 from plugintool.errors import UnsafePathError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, VERSION_KEYS, VERSIONS, polluting_keys
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.relpath import RelPath
 from plugintool.tree.zip_breach import Breach
