@@ -8,6 +8,7 @@ byte.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,11 +93,8 @@ def _tool() -> JsonObject:
 
 def _references(components: Sequence[Component]) -> list[tuple[Component, str]]:
     """Give each component a reference: its package URL, with its place where two have the same."""
-    urls = [one.purl for one in components]
-    return [
-        (one, url if urls.count(url) == 1 else f"{url}#{one.places[0]}")
-        for one, url in zip(components, urls, strict=True)
-    ]
+    times = Counter(one.purl for one in components)
+    return [(one, one.purl if times[one.purl] == 1 else f"{one.purl}#{one.places[0]}") for one in components]
 
 
 def _component(one: Component, reference: str) -> JsonObject:

@@ -9,6 +9,7 @@ has no specification outside of its tool and is not read: ``uv export --format p
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -130,9 +131,9 @@ class _Reader:
 
     def check_unique(self, found: list[LockedDistribution]) -> None:
         """Note every name that is pinned twice for the same Python."""
-        seen: dict[str, str] = {}
+        times = Counter(one.name for one in found)
         for one in found:
-            if seen.setdefault(one.name, one.version) != one.version or sum(o.name == one.name for o in found) > 1:
+            if times[one.name] > 1:
                 self.problems.append(f"{one.place}: {one.name} is pinned more than once")
 
     def _option(self, content: str, place: str) -> None:

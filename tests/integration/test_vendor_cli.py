@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -209,3 +211,29 @@ def test_nothing_is_left_in_the_temporary_directory(run: Run, tmp_path: Path) ->
         == 0
     )
     assert list(private.iterdir()) == []
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_the_program_and_leaves_nothing(sent: signal.Signals, root: Path, tmp_path: Path) -> None:
+    """The stand-in for npm would work for a minute, and so would its child."""
+    node_bundle(tmp_path)
+    private = tmp_path / "private"
+    private.mkdir()
+    script = f"#!/bin/sh\n(sleep 2; touch {tmp_path}/late) &\ntouch {tmp_path}/started\nsleep 60\n"
+    program = write_files(tmp_path / "bin", {"npm": script}) / "npm"
+    program.chmod(0o755)
+    path = f"{program.parent}:/bin:/usr/bin"
+    environment = {**os.environ, "PYTHONPATH": str(root), "TMPDIR": str(private), "PATH": path}
+    command = [sys.executable, "-m", "plugintool", "build", "clock", "--vendor"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "started").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 128 + sent
+    assert "Traceback" not in said
+    assert list(private.iterdir()) == []
+    assert not (tmp_path / "dist").exists()
+    time.sleep(2.2)
+    assert not (tmp_path / "late").exists()
