@@ -44,14 +44,16 @@ def _is_entry(plugin: Plugin, context: Context) -> bool:
 def unusable_version_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Report version.json is missing or malformed.
 
-    The file is not an object whose `version` is a text that is not empty, or (in a built tree and in org-plugins) is
-    not there.
+    The file is not an object whose `version` is a text that is not empty, or is not there: an error in a built tree,
+    a warning in org-plugins.
     """
     text = plugin.json_files.get(VERSION_FILE)
     if text is None:
         if _is_entry(plugin, context) and VERSION_FILE not in plugin.files:
             hint = "plugintool build writes it"
-            yield unusable_version_file.finding(f"there is no {VERSION_FILE}", at(VERSION_FILE), hint=hint)
+            severity = None if context.built else Severity.WARNING  # the app falls back to the directory's time
+            message = f"there is no {VERSION_FILE}"
+            yield unusable_version_file.finding(message, at(VERSION_FILE), hint=hint, severity=severity)
         return
     version = text.value.get("version") if isinstance(text.value, dict) else None
     if isinstance(text.value, dict) and not (isinstance(version, str) and version):

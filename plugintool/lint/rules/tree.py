@@ -123,7 +123,7 @@ def unportable_name(plugin: Plugin, context: Context) -> Iterator[Finding]:
 def colliding_paths(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """Two paths are equal after folding letter case and compatibility forms."""
     del context
-    links = (link.path for link in plugin.links if link.path not in plugin.files)
+    links = (link.path for link in plugin.links if not plugin.has(link.path))  # others are seen through
     for first, second in collisions([*plugin.files, *links]):
         yield colliding_paths.finding(f"the same as {first} for some systems", at(second), hint="rename one of them")
 

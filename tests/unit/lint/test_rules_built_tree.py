@@ -43,6 +43,11 @@ class TestVersionFile:
     def test_a_plugin_in_org_plugins_needs_one(self, tmp_path: Path) -> None:
         found = lint(tmp_path / "org-plugins")
         assert [item.code for item in found] == ["OP008", "OP001"]
+        assert found[1].severity is Severity.WARNING
+
+    def test_a_built_tree_is_wrong_without_one(self, tmp_path: Path) -> None:
+        found = [item for item in lint(tmp_path / "org-plugins", built=True) if item.code == "OP001"]
+        assert [item.severity for item in found] == [Severity.ERROR]
 
     def test_a_file_that_does_not_parse_is_left_to_the_json_rules(self, tmp_path: Path) -> None:
         assert lint(tmp_path, {"version.json": "{"}) == []

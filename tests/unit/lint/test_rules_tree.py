@@ -100,6 +100,18 @@ class TestNames:
         found = [item.location.path for item in lint_directory(root) if item.code == "PT004"]
         assert "docs/guide.txt" in found
 
+    def test_what_is_seen_through_a_link_to_a_directory_collides_with_nothing(self, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path, {"docs/a.md": "x", "docs/sub/b.md": "x"})
+        (root / "more").mkdir()
+        (root / "more/docs").symlink_to("../docs")
+        assert "PT004" not in {item.code for item in lint_directory(root)}
+
+    @pytest.mark.parametrize("target", ["gone", "../docs"])
+    def test_a_link_collides_with_another_spelling(self, target: str, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path, {"docs/a.md": "x", "more/Docs": "x"})
+        (root / "more/docs").symlink_to(target)
+        assert "PT004" in {item.code for item in lint_directory(root)}
+
     def test_special_files(self, tmp_path: Path) -> None:
         root = clean_plugin(tmp_path)
         os.mkfifo(root / "pipe")
