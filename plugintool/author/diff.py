@@ -6,32 +6,35 @@ import contextlib
 import io
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from plugintool import limits
-from plugintool.build.plan import BuildPlan, plan_build
+from plugintool.author.build_subjects import build_subjects, project_of, source_of
+from plugintool.author.container import BUNDLE_SUFFIXES, Kind, open_container
+from plugintool.build.bundle import plan_standalone
+from plugintool.build.fate import Fate
+from plugintool.build.plan import DEFAULT_OUTPUT, BuildPlan, plan_build
 from plugintool.errors import ConfigError, InputError, MissingPathError, PlugintoolError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, read_bundle_manifest
 from plugintool.formats.project import Project, load_project
 from plugintool.plugin.diff import GATES, Diff, Side, diff
-from plugintool.plugin.discover import is_plugin
+from plugintool.plugin.discover import is_bundle, is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import MANIFEST
 from plugintool.plugin.traits import Trait, bundle_traits, plugin_traits
 from plugintool.relpath import RelPath
 from plugintool.report import Finding, Location, Outcome, Report, Severity
 from plugintool.tree.copy import ExecutableRule, copy_stream, record_of
-from plugintool.tree.directory import Survey, open_built, survey
+from plugintool.tree.directory import Survey, open_built
 from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.record import VERSION_FILE
-from plugintool.tree.zip_profile import STRICT
-from plugintool.tree.zip_reader import open_archive, read_archive
 
 COMMAND = "diff"
-BUNDLE_SUFFIXES = (".mcpb", ".dxt")
+_HINT = "name a plugin, a built tree, an archive or a bundle"
+_ASIDE = "plugintool-diff-"
 
 
 def diff_releases(old: Path, new: Path, *, gates: Collection[str] = ()) -> Report[Diff]:
@@ -58,46 +61,62 @@ def diff_releases(old: Path, new: Path, *, gates: Collection[str] = ()) -> Repor
 def _read_side(path: Path) -> Side:
     try:
         with contextlib.ExitStack() as stack:
-            if path.is_dir():
-                return _directory_side(path, stack)
-            return _side("archive", stack.enter_context(open_archive(path, profile=STRICT)))
+            return _directory_side(path, stack) if path.is_dir() else _file_side(path, stack)
     except InputError as error:
         error.detail.setdefault("path", str(path))
         raise
 
 
+def _file_side(path: Path, stack: contextlib.ExitStack) -> Side:
+    found = stack.enter_context(open_container(path))
+    if found.kind is Kind.ZIP:
+        raise InputError("the file holds neither a plugin nor a bundle", path=str(path), hint=_HINT)
+    return _side(found.kind.value, found.tree, _rule(found.tree))
+
+
 def _directory_side(path: Path, stack: contextlib.ExitStack) -> Side:
     if os.path.lexists(path / VERSION_FILE):
-        return _side("built tree", open_built(path))
-    if not is_plugin(path):
-        hint = "name a plugin, a built tree, an archive or a bundle"
-        raise MissingPathError("the directory holds no plugin", path=str(path), hint=hint)
-    source = survey(path)
-    project = load_project(source)
-    plan = plan_build(load_plugin(source), project)
-    return _side("source tree", stack.enter_context(_Planned.of(source, plan, project)))
+        tree = open_built(path)
+        return _side("built tree", tree, _rule(tree))
+    subjects = build_subjects([path])
+    if len(subjects) > 1:
+        names = tuple(subject.shown for subject in subjects)
+        raise InputError("the directory holds several plugins", path=str(path), hint="name one of them", problems=names)
+    source = source_of(subjects[0])
+    project = project_of(subjects[0], source)
+    rule = project.executable_rule()
+    if is_bundle(source.root) and not subjects[0].is_described:
+        fates = plan_standalone(source, project, output=DEFAULT_OUTPUT)
+        return _side("source of a bundle", _Planned(source.name, source, fates.included + fates.invalid), rule)
+    if MANIFEST not in source.sources and not is_plugin(source.root):
+        raise MissingPathError("the directory holds no plugin", path=str(path), hint=_HINT)
+    plan = plan_build(load_plugin(source), project, output=DEFAULT_OUTPUT)
+    made = stack.enter_context(_made_bundles(source, plan, project))
+    planned = _Planned(plan.name or source.name, source, plan.included + plan.invalid, plan.generated, made)
+    return _side("source tree", planned, rule)
 
 
-def _side(kind: str, tree: Tree) -> Side:
+def _side(kind: str, tree: Tree, rule: ExecutableRule) -> Side:
     names = {file.path for file in tree.files()}
+    record = record_of(tree, rule)
     if BUNDLE_MANIFEST in names and MANIFEST not in names:
         with tree.open(BUNDLE_MANIFEST) as source:
             manifest = read_bundle_manifest(source.read(limits.TEXT_BYTES + 1))
-        record = record_of(tree, _rule(tree))
-        return Side("bundle", manifest.text("name"), manifest.text("version"), bundle_traits(manifest), record)
+        return Side(kind, manifest.text("name"), manifest.text("version"), bundle_traits(manifest), record)
     plugin = load_plugin(tree)
     inner = (_traits_inside(tree, path) for path in sorted(names) if path.endswith(BUNDLE_SUFFIXES))
     traits = plugin_traits(plugin).union(*inner)
-    return Side(kind, plugin.declared_name or tree.name, plugin.version, traits, record_of(tree, _rule(tree)))
+    return Side(kind, plugin.declared_name or tree.name, plugin.version, traits, record)
 
 
 def _traits_inside(tree: Tree, path: RelPath) -> frozenset[Trait]:
     """Return what a bundle inside a plugin can do, its programs among it; nothing where it cannot be read."""
-    with tempfile.TemporaryFile() as aside, contextlib.suppress(InputError):
-        with tree.open(path) as source:
-            copy_stream(source, aside, max_bytes=limits.ARCHIVE_BYTES)
-        aside.flush()  # its size is asked of the system
-        side = _side("bundle", read_archive(aside, profile=STRICT))
+    with tempfile.TemporaryDirectory(prefix=_ASIDE) as aside, contextlib.suppress(InputError):
+        place = Path(aside) / f"inner{BUNDLE_SUFFIXES[0]}"
+        with tree.open(path) as source, place.open("wb") as target:
+            copy_stream(source, target, max_bytes=limits.ARCHIVE_BYTES)
+        with open_container(place) as inner:
+            side = _side("bundle", inner.tree, _rule(inner.tree))
         return frozenset(replace(trait, name=f"{trait.name} in {path}") for trait in side.all_traits)
     return frozenset()
 
@@ -109,35 +128,42 @@ def _rule(tree: Tree) -> ExecutableRule:
     return lambda path, head: marks[RelPath(path)] if path in marks else by_project(path, head)
 
 
+@contextlib.contextmanager
+def _made_bundles(source: Survey, plan: BuildPlan, project: Project) -> Iterator[Mapping[RelPath, Path]]:
+    """Make the bundles of a plugin that can be made, and remove them in the end."""
+    with tempfile.TemporaryDirectory(prefix=_ASIDE) as aside:
+        made = {}
+        for number, bundle in enumerate(one for one in plan.bundles if not one.invalid):
+            place = Path(aside) / str(number)
+            with place.open("w+b") as target:
+                bundle.write(source, target, project)
+            made[bundle.path] = place
+        yield made
+
+
 class _Planned:
-    """A source tree as a build would write it, without writing it: bundles are made in a temporary directory.
+    """A source tree as a build would write it, without writing it.
 
     What would stop the build is there as it is: comparing must not need a plugin without faults.
     """
 
-    def __init__(self, source: Survey, plan: BuildPlan, made: dict[RelPath, Path]) -> None:
-        self.name = plan.name or source.name
+    def __init__(
+        self,
+        name: str,
+        source: Survey,
+        fates: Sequence[Fate],
+        generated: Mapping[RelPath, bytes] | None = None,
+        made: Mapping[RelPath, Path] | None = None,
+    ) -> None:
+        self.name = name
         self._source = source
-        self._generated = plan.generated
-        self._made = made
-        wanted = [fate.path for fate in (*plan.included, *plan.invalid) if fate.path in source.sources]
-        sizes = {RelPath(path): source.sources[RelPath(path)].size for path in wanted}
-        sizes |= {path: len(data) for path, data in plan.generated.items()}
-        sizes |= {path: os.path.getsize(place) for path, place in made.items()}
+        self._generated = generated or {}
+        self._made = made or {}
+        wanted = [RelPath(fate.path) for fate in fates if fate.path in source.sources]
+        sizes = {path: source.sources[path].size for path in wanted}
+        sizes |= {path: len(data) for path, data in self._generated.items()}
+        sizes |= {path: os.path.getsize(place) for path, place in self._made.items()}
         self._files = [TreeFile(path, size) for path, size in sorted(sizes.items())]
-
-    @classmethod
-    @contextlib.contextmanager
-    def of(cls, source: Survey, plan: BuildPlan, project: Project) -> Iterator[_Planned]:
-        """Make the bundles that can be made, and remove them in the end."""
-        with tempfile.TemporaryDirectory(prefix="plugintool-diff-") as aside:
-            made = {}
-            for number, bundle in enumerate(one for one in plan.bundles if not one.invalid):
-                place = Path(aside) / str(number)
-                with place.open("w+b") as target:
-                    bundle.write(source, target, project)
-                made[bundle.path] = place
-            yield cls(source, plan, made)
 
     def files(self) -> Sequence[TreeFile]:
         """All files, sorted by path."""
@@ -147,6 +173,4 @@ class _Planned:
         """Open one file."""
         if path in self._generated:
             return io.BytesIO(self._generated[path])
-        if path in self._made:
-            return self._made[path].open("rb")
-        return self._source.open(path)
+        return self._made[path].open("rb") if path in self._made else self._source.open(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,50 @@ def test_what_cannot_be_compared_is_an_error(built: Path, tmp_path: Path, kind: 
         (outcome,) = report.outcomes
         assert outcome.error is not None
         assert outcome.error.detail["path"]
+
+
+def test_the_source_of_a_bundle_is_what_a_build_would_make(tmp_path: Path) -> None:
+    """With the programs that its project file names, although that file is not shipped."""
+    files = {
+        "manifest.json": json.dumps(CLOCK),
+        "x.js": "console.log(1)\n",
+        "plugintool.toml": '[build]\nexecutables = ["x.js"]\n',
+        ".mcpbignore": "*.tmp\n",
+        "a.tmp": "left out",
+    }
+    source = write_files(tmp_path / "clock", files)
+    options = BuildOptions(out=tmp_path / "dist", lint=lambda tree: (load_plugin(tree), ()))
+    (outcome,) = build_plugins([source], options).outcomes
+    assert outcome.error is None
+    (bundle,) = (tmp_path / "dist").glob("*.mcpb")
+    found = compared(source, bundle)
+    assert found.is_empty, found.as_json()
+    assert (found.old.kind, found.new.kind) == ("source of a bundle", "bundle")
+
+
+def test_a_described_plugin_has_its_manifest(tmp_path: Path) -> None:
+    """The entry of the marketplace above it is a part of what is compared."""
+    entry = {"name": "x", "source": "./x", "version": "1.0.0", "mcpServers": {"s": {"command": "npx"}}}
+    market = {"name": "m", "owner": {"name": "o"}, "plugins": [entry, {"name": "y", "source": "./y"}]}
+    files = {".claude-plugin/marketplace.json": json.dumps(market), "x/commands/c.md": "c", "y/commands/c.md": "c"}
+    root = write_files(tmp_path / "market", files)
+    assert behaviour(root / "y", root / "x") == {"added server s runs npx", "added command npx"}
+    report = diff_releases(root, root / "x")
+    assert report.outcomes[0].error is not None
+    assert "several plugins" in report.outcomes[0].error.message
+
+
+def test_a_zip_file_of_something_else_is_refused(built: Path, tmp_path: Path) -> None:
+    """Everything would be new, and nothing of it known."""
+    report = diff_releases(built, write_archive(tmp_path / "x.zip", {"readme.txt": b"x"}))
+    assert report.outcomes[0].error is not None
+    assert "neither a plugin nor a bundle" in report.outcomes[0].error.message
+
+
+def test_archives_and_bundles_of_other_writers_are_read(built: Path, tmp_path: Path) -> None:
+    """Strictly, but not in our own form only: a release of somebody else is what is most worth comparing."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(built.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(built).as_posix())
+    assert compared(built, tmp_path / "x.zip").behaviour == ()
