@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from plugintool.build.node_modules import NodeModules, package_json, package_places
-from plugintool.build.python_lib import WheelOrigin, distributions
+from plugintool.build.native import NativeCode
+from plugintool.build.node_modules import NodeModules, native_modules, package_json, package_places
+from plugintool.build.python_lib import WheelOrigin, distributions, is_for_all
 from plugintool.formats.dist_info import license_of
 from plugintool.formats.npm_lock import LockedPackage
 from plugintool.frozen import dataclass, replace
@@ -35,6 +36,7 @@ class Component:
             if it is not known.
         url: where that archive was taken from; empty if not known.
         places: the directories in the bundle, sorted.
+        native: what ties it to a platform: its native modules, or the tags of its wheel.
     """
 
     ecosystem: str
@@ -45,6 +47,7 @@ class Component:
     hash: tuple[str, str] = ("", "")
     url: str = ""
     places: tuple[str, ...] = ()
+    native: tuple[str, ...] = ()
 
     @property
     def purl(self) -> str:
@@ -64,11 +67,18 @@ def node_components(tree: Tree, paths: Collection[str], modules: NodeModules) ->
         paths: the files of it that go in.
         modules: its ``node_modules``.
     """
-    places = {modules.owner(path) for path in paths if package_places(path)}
-    return _merged(_node_component(tree, place, modules.package(place)) for place in places)
+    files: dict[str, list[str]] = {}
+    for path in sorted(path for path in paths if package_places(path)):
+        files.setdefault(modules.owner(path), []).append(path)
+    return _merged(
+        _node_component(tree, place, modules.package(place), native=native_modules(tree, below))
+        for place, below in files.items()
+    )
 
 
-def _node_component(tree: Tree, place: str, locked: LockedPackage | None) -> Component:
+def _node_component(
+    tree: Tree, place: str, locked: LockedPackage | None, *, native: Mapping[str, NativeCode]
+) -> Component:
     installed = package_json(tree, place)
     name = installed.get("name")
     algorithm, digits = locked.digest if locked else ("", "")
@@ -81,6 +91,7 @@ def _node_component(tree: Tree, place: str, locked: LockedPackage | None) -> Com
         hash=(_HASH_NAMES.get(algorithm, ""), digits),
         url=_without_user(url),
         places=(place,),
+        native=tuple(f"{path}: {code.describe()}" for path, code in native.items()),
     )
 
 
@@ -122,6 +133,7 @@ def python_components(
                 hash=("SHA-256", origin.sha256) if origin else ("", ""),
                 url=_without_user(origin.url) if origin and origin.url.startswith(_WEB) else "",
                 places=(one.info,),
+                native=() if is_for_all(one) else one.wheel.all("Tag"),
             )
         )
     return _merged(found)

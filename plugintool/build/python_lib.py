@@ -118,10 +118,16 @@ def python_bounds(tree: Tree, paths: Collection[str]) -> list[Bound]:
     for one in distributions(tree, paths):
         tags = one.wheel.all("Tag")
         platforms, minors = _platforms(tags), _minors(tags)
-        if platforms != frozenset(PLATFORMS) or minors is not None:
+        if not is_for_all(one):
             details = tuple(f"{one.name} {one.version} has the tag {tag}" for tag in tags)
             found.append(Bound(f"{one.info.rpartition('/')[0] or '.'}/{one.name}", platforms, details, minors))
     return found
+
+
+def is_for_all(one: Distribution) -> bool:
+    """Whether a distribution runs on every platform and every version of Python 3, as the tags of WHEEL say."""
+    tags = one.wheel.all("Tag")
+    return _platforms(tags) == frozenset(PLATFORMS) and _minors(tags) is None
 
 
 def _platforms(tags: tuple[str, ...]) -> frozenset[str]:

@@ -113,6 +113,7 @@ def _component(one: Component, reference: str) -> JsonObject:
         **_licenses(one.license, is_spdx=one.is_spdx),
         **({"externalReferences": [source]} if one.url else {}),
         "evidence": {"occurrences": [{"location": place} for place in one.places]},
+        **({"properties": [{"name": "plugintool:native", "value": text} for text in one.native]} if one.native else {}),
     }
 
 

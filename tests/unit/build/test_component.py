@@ -13,6 +13,7 @@ from plugintool.build.python_lib import WheelOrigin
 from plugintool.digest import sha256
 from plugintool.formats.npm_lock import read_npm_lock
 from plugintool.tree.memory import MemoryTree
+from tests.unit.build.test_native import elf
 from tests.vendor_world import integrity, npm_lock, wheel_files
 
 ATLAS = "node_modules/atlas"
@@ -141,3 +142,17 @@ def test_a_distribution_that_was_vendored_has_that_of_its_wheel(url: str, told: 
 def test_nothing_gives_nothing() -> None:
     assert node({"server/index.js": b"1"}) == []
     assert python({"server/main.py": b"1"}) == []
+
+
+def test_native_modules_of_a_package_are_told_with_their_processors() -> None:
+    """The manifest has no place for them."""
+    (found,) = node(
+        {f"{ATLAS}/package.json": {"name": "atlas"}, f"{ATLAS}/a.node": elf(183), f"{ATLAS}/b.node": b"text"}
+    )
+    assert found.native == (f"{ATLAS}/a.node: ELF for linux arm64",)
+
+
+@pytest.mark.parametrize(("tag", "told"), [("py3-none-any", False), ("cp311-cp311-win_amd64", True)])
+def test_the_tags_of_a_wheel_for_some_systems_are_told(tag: str, told: bool) -> None:
+    (found,) = python(wheel_files(tags=(tag,)))
+    assert found.native == ((tag,) if told else ())

@@ -79,6 +79,11 @@ def test_a_component_is_told_with_all_that_is_known() -> None:
     }
 
 
+def test_what_ties_a_component_to_a_platform_is_a_property() -> None:
+    one = Component(ecosystem="pypi", name="x", version="1", places=("p",), native=("cp311-cp311-win_amd64",))
+    assert bill(one)["components"][0]["properties"] == [{"name": "plugintool:native", "value": "cp311-cp311-win_amd64"}]
+
+
 def test_what_is_not_known_is_not_told() -> None:
     (found,) = bill(BARE)["components"]
     assert found == {

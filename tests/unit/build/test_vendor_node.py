@@ -12,8 +12,10 @@ import pytest
 from plugintool.build.vendor_node import is_node_module, vendor_node
 from plugintool.build.vendor_source import copy_source, read_source
 from plugintool.errors import BuildError, InputError, MalformedFileError
+from plugintool.relpath import RelPath
 from plugintool.tree.directory import Survey, survey
 from plugintool.tree.memory import MemoryTree
+from plugintool.tree.overlay import overlay
 from tests.vendor_world import bundle_manifest, integrity, npm_lock, tarball, write_files
 
 PACKAGE = {"name": "clock", "version": "1.0.0", "dependencies": {"atlas": "file:packages/atlas.tgz"}}
@@ -91,6 +93,29 @@ def test_scripts_of_packages_do_not_run(tmp_path: Path) -> None:
     assert found is not None
     assert "node_modules/atlas/package.json" in found.sources
     assert not mark.exists()
+
+
+@pytest.mark.foreign("npm")
+def test_a_workspace_is_installed_as_a_copy(tmp_path: Path) -> None:
+    """npm makes a link to it; what the bundle gets is what the link leads to."""
+    package: dict[str, Any] = {"name": "clock", "version": "1.0.0", "workspaces": ["packages/*"]}
+    packages: dict[str, dict[str, Any]] = {
+        "node_modules/own": {"link": True, "resolved": "packages/own"},
+        "packages/own": {"version": "1.0.0"},
+    }
+    files = {
+        "package.json": package,
+        "package-lock.json": npm_lock(packages, **package),
+        "packages/own/package.json": {"name": "own", "version": "1.0.0"},
+        "packages/own/index.js": "own\n",
+        "packages/atlas.tgz": None,
+    }
+    tree = bundle(tmp_path, files)
+    upper = vendored(tree, tmp_path, {**with_path(), "NPM_CONFIG_CACHE": str(tmp_path / "cache")})
+    assert upper is not None
+    found = overlay(tree, upper, at="", covers=is_node_module)
+    with found.open(RelPath("node_modules/own/index.js")) as source:
+        assert source.read() == b"own\n"
 
 
 def test_npm_works_in_a_copy_without_what_it_makes_again(
