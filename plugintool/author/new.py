@@ -159,7 +159,7 @@ def _create_bundle(request: BundleRequest, target: Path) -> Scaffold:
         directory=os.fspath(target),
         created=tuple(sorted(file.path for file in part.files)),
         dry_run=request.dry_run,
-        next_commands=(f"plugintool lint {shown}", f"plugintool build {shown}"),
+        next_commands=tuple(f"plugintool {command} {shown}" for command in ("lint", "check", "build")),
     )
 
 

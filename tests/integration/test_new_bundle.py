@@ -271,6 +271,6 @@ def test_answers_reach_the_files(capsys: pytest.CaptureFixture[str]) -> None:
     )
     value = json.loads(capsys.readouterr().out)["subjects"][0]["value"]
     assert value["created"] == ["README.md", "manifest.json", "package.json", "server/index.js", "server/tools.js"]
-    assert value["next"] == ["plugintool lint word-tools", "plugintool build word-tools"]
+    assert value["next"] == [f"plugintool {command} word-tools" for command in ("lint", "check", "build")]
     manifest = json.loads(Path("word-tools/manifest.json").read_text())
     assert (manifest["author"], manifest["description"]) == ({"name": "Ana"}, 'Says "hi"')

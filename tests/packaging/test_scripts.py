@@ -10,7 +10,11 @@ from types import ModuleType
 
 import pytest
 
-from scripts import bench, make_workloads
+from plugintool.author.lint_bundle import lint_bundle
+from plugintool.plugin.discover import is_bundle
+from plugintool.report import Severity
+from plugintool.tree.directory import survey
+from scripts import bench, make_bundle_workloads, make_workloads
 
 
 def test_the_workloads_are_what_the_targets_speak_of() -> None:
@@ -40,6 +44,31 @@ def test_a_bundle_workload_is_the_plugin_and_two_files() -> None:
     extra = make_workloads.bundle_files("w1")
     assert set(extra) == {"manifest.json", "server/index.js"}
     assert json.loads(extra["manifest.json"])["server"]["entry_point"] == "server/index.js"
+
+
+def test_bundle_workloads_are_bundles_and_lint_finds_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small ones, and the large ones with a small program in the place of a large one."""
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF" + bytes(range(256)) * 40)
+    monkeypatch.setattr(make_bundle_workloads, "LARGE", 2_000_000)
+    monkeypatch.setattr(make_bundle_workloads, "SKILLS", 5)
+    make_bundle_workloads.write_all(tmp_path / "out", tmp_path / "nowhere", program)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["b1", "b2", "b4", "b6"]
+    assert (tmp_path / "out/b4/model.bin").stat().st_size == 2_000_000
+    assert (tmp_path / "out/b4/server/program").stat().st_size == 2_000_000
+    for name in ("b1", "b2", "b4"):
+        assert is_bundle(tmp_path / "out" / name)
+        found = lint_bundle(survey(tmp_path / "out" / name))
+        assert [finding for finding in found if finding.severity is Severity.ERROR] == []
+
+
+def test_sizes_are_compared_where_both_files_are_there(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    made = bench.Case("x", [], "y", [], made=(str(ours), str(theirs)))
+    assert bench.size_of(made) == ""
+    ours.write_bytes(b"x" * 9)
+    theirs.write_bytes(b"x" * 10)
+    assert bench.size_of(made) == "0.900"
 
 
 @pytest.fixture

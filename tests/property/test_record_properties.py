@@ -73,7 +73,7 @@ def test_round_trip(record: Record) -> None:
     """Canonical bytes read back as an equal record with the same bytes and digest."""
     read = from_json(jsontext.read_strict(record.canonical, path="x"), path="x")
     assert read == record
-    assert read.canonical == record.canonical
+    assert read.canonical == record.canonical == jsontext.canonical(record.as_json())
     assert read.digest == hashlib.sha256(record.canonical).hexdigest()
     assert read.total_bytes == sum(entry.size for entry in record.entries)
 
