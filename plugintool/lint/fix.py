@@ -50,6 +50,13 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
+class Detach:
+    """A copy of the file in the place of one symbolic link to it."""
+
+    path: RelPath
+
+
+@dataclass(frozen=True, slots=True)
 class Create:
     """A file that is not there yet."""
 
@@ -57,7 +64,7 @@ class Create:
     data: bytes
 
 
-Edit: TypeAlias = Replace | Rename | Mode | Remove | Create
+Edit: TypeAlias = Replace | Rename | Mode | Remove | Detach | Create
 Fix: TypeAlias = Callable[[Any, Finding], Iterable[Edit]]
 """Yields the edits that repair one finding in its plugin; none when that needs a person."""
 
@@ -134,7 +141,7 @@ class Step:
         """Whether its file is there, is no view through a link, and has not been changed in the same place."""
         if not isinstance(edit, Create):
             source = self.tree.sources.get(edit.path)
-            if source is None or source.via is not None:
+            if source is None or source.via != (edit.path if isinstance(edit, Detach) else None):
                 return False
         paths = {fold(path) for path in _paths(edit)}
         if not paths.isdisjoint(self._moved):
@@ -143,7 +150,7 @@ class Step:
             return not any(_touch(edit.span, span) for span in self._spans.get(edit.path, ()))
         if isinstance(edit, Mode):
             return True
-        return paths.isdisjoint(self._touched) and (isinstance(edit, Remove) or self._is_free(edit))
+        return paths.isdisjoint(self._touched) and (isinstance(edit, (Remove, Detach)) or self._is_free(edit))
 
     def _is_free(self, edit: Rename | Create) -> bool:
         """Whether nothing stands where the edit puts a file: no file or link, and none in place of a directory."""
@@ -165,6 +172,7 @@ class Step:
 
 def make(tree: Mended, edits: Iterable[Edit]) -> Mended:
     """Return the tree with edits made that fit it and each other: a ``Step`` has seen to that."""
+    edits = tuple(edits)
     sources, before = dict(tree.sources), dict(tree.before)
     written, origins = dict(tree.written), dict(tree.origins)
     spans: dict[RelPath, list[Splice]] = {}
@@ -175,6 +183,9 @@ def make(tree: Mended, edits: Iterable[Edit]) -> Mended:
             sources[edit.path] = replace(sources[edit.path], mode=edit.mode)
         elif isinstance(edit, Remove):
             del sources[edit.path]
+        elif isinstance(edit, Detach):
+            written[edit.path] = tree.read(edit.path)
+            sources[edit.path] = replace(sources[edit.path], via=None)
         elif isinstance(edit, Create):
             written[edit.path] = edit.data
             sources[edit.path] = SourceFile(edit.path, len(edit.data), 0o644)
@@ -189,15 +200,17 @@ def make(tree: Mended, edits: Iterable[Edit]) -> Mended:
             before[tree.origin(path)] = old
         written[path] = splice(old, changes)
         sources[path] = replace(sources[path], size=len(written[path]))
-    return _assembled(tree, sources, before=before, written=written, origins=origins)
+    detached = {edit.path for edit in edits if isinstance(edit, Detach)}
+    links = tuple(link for link in tree.links if link.path not in detached)
+    return _assembled(tree, sources, links=links, before=before, written=written, origins=origins)
 
 
-def _assembled(tree: Mended, sources: Mapping[RelPath, SourceFile], **parts: Mapping[RelPath, Any]) -> Mended:
+def _assembled(tree: Mended, sources: Mapping[RelPath, SourceFile], **parts: Any) -> Mended:
     """Put files in order, and let directories go that held nothing but files that have gone."""
     held, hold = _above(tree.sources), _above(sources)
     directories = (tree.directories - (held - hold)) | hold
     in_order = {path: sources[path] for path in sorted(sources)}
-    return replace(tree, sources=in_order, directories=directories, **parts)  # type: ignore[arg-type]
+    return replace(tree, sources=in_order, directories=directories, **parts)
 
 
 def _paths(edit: Edit) -> tuple[RelPath, ...]:

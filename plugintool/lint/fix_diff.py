@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import difflib
 import hashlib
+import stat
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
+from plugintool.frozen import replace
 from plugintool.lint.fix_write import Change
 from plugintool.pattern import pattern
 
@@ -34,7 +36,16 @@ def patch(changes: Iterable[Change], *, below: str) -> str:
             empty.
     """
     prefix = f"{below}/" if below else ""
-    return "".join(line for change in changes if _is_told(change) for line in _one(change, prefix))
+    told = (part for change in changes if _is_told(change) for part in _parts(change))
+    return "".join(line for part in told for line in _one(part, prefix))
+
+
+def _parts(change: Change) -> tuple[Change, ...]:
+    """A change of kind as git tells it: the link goes, the file comes."""
+    if not change.link:
+        return (change,)
+    gone = replace(change, before=change.link.encode(), after=None, old_mode=stat.S_IFLNK, new_mode=0, link="")
+    return gone, replace(change, old_mode=0, link="")
 
 
 def _is_told(change: Change) -> bool:
@@ -76,6 +87,8 @@ def _name(name: str, *, tab: bool = False) -> str:
 
 
 def _mode(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "120000"
     return "100755" if mode & 0o100 else "100644"
 
 

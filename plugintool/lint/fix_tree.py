@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from plugintool import jsontext
 from plugintool.errors import UnsafePathError
 from plugintool.jsontext import JsonObject
-from plugintool.lint.fix import Create, Edit, Fix, Mode, Remove, Rename
+from plugintool.lint.fix import Create, Detach, Edit, Fix, Mode, Remove, Rename
 from plugintool.pattern import pattern
 from plugintool.plugin.components import SKILL_FILE
 from plugintool.plugin.model import MANIFEST, Plugin
@@ -74,6 +74,13 @@ def debris_removed(names: Collection[str]) -> Fix:
             yield from map(Remove, [RelPath(here)] if here in plugin.files else plugin.below(here))
 
     return fix
+
+
+def link_replaced(plugin: Plugin, finding: Finding) -> Iterator[Edit]:
+    """Put a copy of the file in the place of a link to it, as build does; a link to a directory is for a person."""
+    path = finding.location.path
+    if any(link.path == path and not link.to_directory for link in plugin.links) and plugin.read(path) is not None:
+        yield Detach(RelPath(path))
 
 
 def mode_restricted(plugin: Plugin, finding: Finding) -> Iterator[Edit]:

@@ -26,6 +26,7 @@ class Change:
         before, after: its content; both None when that stays, ``before`` None for a new file, ``after`` for one that
             goes.
         old_mode, new_mode: its permission bits; ``old_mode`` 0 for a new file.
+        link: where the symbolic link led that the file takes the place of; empty for every other change.
     """
 
     path: RelPath
@@ -34,11 +35,12 @@ class Change:
     after: bytes | None
     old_mode: int
     new_mode: int
+    link: str = ""
 
     @property
     def is_new(self) -> bool:
-        """Whether there was no such file."""
-        return self.before is None and self.after is not None
+        """Whether there was no such file, nor a link to one."""
+        return self.before is None and self.after is not None and not self.link
 
     @property
     def is_gone(self) -> bool:
@@ -53,6 +55,7 @@ def changes(found: Survey, mended: Mended) -> tuple[Change, ...]:
 
 def _changes(found: Survey, mended: Mended) -> Iterator[Change]:
     kept = {mended.origin(path) for path in mended.sources}
+    links = {link.path: link.target for link in found.links}
     for path, source in found.sources.items():
         if path not in kept:
             with found.open(path) as old_file:
@@ -64,7 +67,8 @@ def _changes(found: Survey, mended: Mended) -> Iterator[Change]:
         if before is not None and before == after:
             before = after = None
         if after is not None or path != origin or (old is not None and old.mode != source.mode):
-            yield Change(origin, path, before, after, old.mode if old else 0, source.mode)
+            link = links.get(path, "") if old and old.via == path and source.via is None else ""
+            yield Change(origin, path, before, after, old.mode if old else 0, source.mode, link)
 
 
 def write(root: Path, wanted: Sequence[Change]) -> None:
@@ -84,6 +88,8 @@ def write(root: Path, wanted: Sequence[Change]) -> None:
 
 def _write(root: Path, change: Change) -> None:
     if change.before is not None and _content(root / change.path, len(change.before)) != change.before:
+        raise OutputError("it was changed while it was repaired", path=change.path, hint="run the command again")
+    if change.link and os.readlink(root / change.path) != change.link:
         raise OutputError("it was changed while it was repaired", path=change.path, hint="run the command again")
     if change.is_gone:
         (root / change.path).unlink()

@@ -77,6 +77,7 @@ def escaping_link(plugin: Plugin, context: Context) -> Iterator[Finding]:
     bad="AGENTS.md -> README.md",
     good="AGENTS.md as a file",
     since=(2, 1, 330),
+    unsafe_fix=fix_tree.link_replaced,
 )
 def inner_link(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A symbolic link leads to another place of the plugin."""

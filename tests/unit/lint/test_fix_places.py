@@ -11,9 +11,14 @@ import pytest
 
 from plugintool.author.fix import FixSummary, fix_paths
 from plugintool.author.lint import LintRequest
+from plugintool.errors import OutputError
+from plugintool.lint.fix import Detach, make, unchanged
+from plugintool.lint.fix_write import changes, write
 from plugintool.lint.rule import ALL_TARGETS
 from plugintool.lint.values import semantic
+from plugintool.relpath import RelPath
 from plugintool.report import Outcome
+from plugintool.tree.directory import survey
 from tests.fix_world import HOOKS, MANIFEST, after, field_after, handler_after, json_after, mended, server_after
 from tests.rule_fixtures import SKILL, clean_plugin, manifest
 
@@ -401,3 +406,56 @@ class TestMarketplaces:
         file.write_text('{"name": "acme-tools",')
         fix_paths([str(root)], LintRequest())
         assert file.read_text() == '{"name": "acme-tools",'
+
+
+class TestLinks:
+    """PT002: only when asked for, since a copy no longer follows its original."""
+
+    def test_a_link_becomes_a_copy(self, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path, {"docs/a.md": "text\n"})
+        (root / "b.md").symlink_to("docs/a.md")
+        mended(root, "PT002")
+        assert (root / "b.md").is_symlink()
+        mended(root, "PT002", unsafe=True)
+        assert not (root / "b.md").is_symlink()
+        assert (root / "b.md").read_text() == (root / "docs/a.md").read_text() == "text\n"
+
+    def test_the_mode_of_the_file_comes_with_it(self, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path, {"bin/acme-run": RUN})
+        (root / "bin/acme-run").chmod(0o755)
+        (root / "run").symlink_to("bin/acme-run")
+        mended(root, "PT002", unsafe=True)
+        assert os.stat(root / "run", follow_symlinks=False).st_mode & 0o777 == 0o755
+
+    def test_a_link_to_a_directory_or_to_nowhere_is_for_a_person(self, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path, {"docs/a.md": "text\n"})
+        for name, target in (("papers", "docs"), ("gone.md", "nope.md"), ("out.md", "../../x.md")):
+            (root / name).symlink_to(target)
+        mended(root, "PT002", unsafe=True)
+        assert all((root / name).is_symlink() for name in ("papers", "gone.md", "out.md"))
+
+    def test_a_file_seen_through_a_linked_directory_stays_where_it_is(self, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path, {"docs/a.md": "text\n"})
+        (root / "papers").symlink_to("docs")
+        mended(root, "PT", "SK", unsafe=True)
+        assert (root / "papers").is_symlink()
+        assert (root / "docs/a.md").is_file()
+
+    def test_a_link_that_was_turned_meanwhile_is_left_alone(self, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path, {"a.md": "a\n", "c.md": "c\n"})
+        (root / "b.md").symlink_to("a.md")
+        found = survey(root)
+        (change,) = [item for item in changes(found, make(unchanged(found), [Detach(RelPath("b.md"))])) if item.link]
+        (root / "b.md").unlink()
+        (root / "b.md").symlink_to("c.md")
+        with pytest.raises(OutputError):
+            write(root, [change])
+        assert (root / "b.md").read_text() == "c\n"
+
+    def test_the_patch_takes_the_link_away_first(self, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path, {"a.md": "a\n"})
+        (root / "b.md").symlink_to("a.md")
+        (outcome,) = fix_paths([str(root)], LintRequest(select=("PT002",)), unsafe=True, diff=True).outcomes
+        text = outcome.value.diff if outcome.value else ""
+        assert text.index("deleted file mode 120000") < text.index("new file mode 100644")
+        assert (root / "b.md").is_symlink(), "only shown"
