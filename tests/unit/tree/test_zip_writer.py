@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import threading
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from plugintool.errors import InputError, LimitExceededError, UnsafePathError
 from plugintool.relpath import RelPath
 from plugintool.tree import zip_writer
 from plugintool.tree.copy import record_of
-from plugintool.tree.entry import TreeFile
+from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.zip_writer import Packing
 
@@ -192,3 +193,83 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     monkeypatch.setattr(limits, "ONE_SHOT_BYTES", one_shot)
     with pytest.raises(InputError, match="changed while it was read"):
         zip_writer.write_zip(_LyingTree(b"12345", size), io.BytesIO())
+
+
+MANY = {f"lib/{number:03}.js": f"const x = {number};\n".encode() * 600 for number in range(200)}
+"""Enough for several threads: 2.4 MB in files of 12 KB."""
+
+
+def packed_by(threads: int, tree: Tree) -> bytes:
+    target = io.BytesIO()
+    zip_writer.write_zip(tree, target, threads=threads)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("threads", [2, 3, 16])
+def test_the_bytes_do_not_depend_on_the_number_of_threads(threads: int) -> None:
+    files = {**MANY, "lib/050a": os.urandom(1_100_000), "lib/050b": b"x" * 1_100_000, "a": b"", "z": b"z"}
+    tree = MemoryTree("demo", files)
+    assert packed_by(threads, tree) == packed_by(1, tree)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_large_files_among_small_ones_come_in_their_turn(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    monkeypatch.setattr(limits, "ONE_SHOT_BYTES", 20_000)
+    files = {**MANY, "lib/100a": TEXT * 3000, "lib/100b": TEXT * 900}
+    archive = zipfile.ZipFile(io.BytesIO(packed_by(threads, MemoryTree("demo", files))))
+    assert archive.namelist() == sorted(files)
+    assert archive.testzip() is None
+    assert all(archive.read(name) == data for name, data in files.items())
+
+
+class _Counting:
+    """Knows which files were opened, and fails at one of them."""
+
+    name = "demo"
+
+    def __init__(self, contents: dict[str, bytes], fails_at: str = "") -> None:
+        self._tree = MemoryTree("demo", contents)
+        self._fails_at = fails_at
+        self.opened: list[str] = []
+
+    def files(self) -> Sequence[TreeFile]:
+        return self._tree.files()
+
+    def open(self, path: RelPath) -> BinaryIO:
+        self.opened.append(path)
+        if path == self._fails_at:
+            raise InputError("gone", path=path)
+        return self._tree.open(path)
+
+
+def test_a_failure_in_a_thread_is_that_of_the_file_and_ends_the_work() -> None:
+    tree = _Counting(MANY, fails_at="lib/010.js")
+    with pytest.raises(InputError) as caught:
+        packed_by(2, tree)
+    assert caught.value.detail["path"] == "lib/010.js"
+    assert len(tree.opened) < len(MANY), "what was not begun is not done"
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPool")]
+
+
+def test_every_file_is_opened_once() -> None:
+    tree = _Counting(MANY)
+    packed_by(2, tree)
+    assert sorted(tree.opened) == sorted(MANY)
+
+
+def test_little_work_needs_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(zip_writer, "_in_threads", fail)
+    packed_by(8, MemoryTree("demo", FILES))
+    packed_by(8, MemoryTree("demo", {f"{number:04}": b"x" * 100 for number in range(1000)}))
+    with pytest.raises(AssertionError):
+        packed_by(8, MemoryTree("demo", MANY))
+
+
+def test_there_are_never_more_threads_than_pay_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    assert zip_writer.usable_threads() == 4
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert zip_writer.usable_threads() == 1
