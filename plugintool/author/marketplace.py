@@ -42,8 +42,8 @@ class Published:
             "url": market.url,
             "manifest_sha256": market.pin,
             "plugins": [offer.as_json() for offer in market.offers],
-            "app_configuration": market.app_policy(self.preference),
-            "client_settings": market.client_policy(),
+            "app_configuration": market.app_policy(self.preference) if market.url else None,
+            "client_settings": market.client_policy() if market.url else None,
         }
 
 

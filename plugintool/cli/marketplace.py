@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Examples:
   plugintool marketplace dist/*.zip --name acme --owner Acme --base-url https://acme.example
   plugintool marketplace dist --name acme --owner Acme --base-url https://acme.example/r7
+  plugintool marketplace dist --name acme --owner Acme      for a directory or a git repository
 
 Serve the output directory at the base URL. The client checks the SHA-256 of each archive; the desktop app also that of
 marketplace.json, against the pin that is printed. A change of the marketplace needs the new pin in the configuration.
@@ -37,7 +38,12 @@ Exit codes: 0 done, 1 not published, 2 usage.""",
 @click.option("--owner", required=True, help="Who answers for it.")
 @click.option("--email", default="", help="Address of the owner.")
 @click.option("--description", default="", help="One line; by default it names the owner.")
-@click.option("--base-url", required=True, metavar="URL", help="The https address at which the output is served.")
+@click.option(
+    "--base-url",
+    default="",
+    metavar="URL",
+    help="The https address at which the output is served; without it the output is a directory with all files.",
+)
 @click.option(
     "--preference",
     type=click.Choice([one.value for one in Preference]),
@@ -77,11 +83,16 @@ def _lines(value: Published | Offer) -> Iterator[str]:
     market = value.marketplace
     yield f"published {escape(market.front.name)}"
     yield f"  directory       {escape(str(value.root))}"
-    yield f"  address         {escape(market.url)}"
+    yield f"  address         {escape(market.url) or 'none'}"
     yield f"  manifestSha256  {market.pin}"
     for offer in market.offers:
         signed = f"{offer.signatures} signed" if offer.signatures else "unsigned"
         yield f"  plugin          {escape(offer.name)} {escape(offer.version)} {offer.sha256} ({signed})"
+    if not market.url:
+        place = value.root if value.root.is_absolute() else f"./{value.root}"  # without ./ it would be a repository
+        yield f"try it: claude plugin marketplace add {escape(str(place))}"
+        yield "no digest is checked in a directory: give --base-url to publish archives with theirs"
+        return
     for label, policy in (
         ("managed configuration of the desktop app:", market.app_policy(value.preference)),
         ("managed settings of the client (no pin there):", market.client_policy()),

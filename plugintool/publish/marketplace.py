@@ -28,14 +28,15 @@ class Storefront:
         name: what users write after the ``@``.
         owner, email: who answers for it; the address may be empty.
         description: one line.
-        base_url: the address at which its directory is served.
+        base_url: the address at which its directory is served; empty for one that is used as a directory, or kept in a
+            git repository: then it holds the files of its plugins, and nobody compares digests.
     """
 
     name: str
     owner: str
     email: str = ""
     description: str = ""
-    base_url: str
+    base_url: str = ""
 
     @property
     def base(self) -> str:
@@ -52,8 +53,8 @@ class Marketplace:
 
     @property
     def url(self) -> str:
-        """The address of the file."""
-        return f"{self.front.base}/{MARKETPLACE}"
+        """The address of the file; empty when it is served nowhere."""
+        return f"{self.front.base}/{MARKETPLACE}" if self.front.base else ""
 
     @cached_property
     def content(self) -> bytes:

@@ -11,6 +11,7 @@ from plugintool.digest import Digest
 from plugintool.errors import InputError, MalformedFileError
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.plugin.model import MANIFEST
+from plugintool.relpath import RelPath
 from plugintool.tree.copy import copy_stream, record_of
 from plugintool.tree.directory import open_regular
 from plugintool.tree.record import is_signature_file
@@ -18,6 +19,8 @@ from plugintool.tree.zip_reader import open_archive
 
 CLIENT_ARCHIVE_BYTES = 256 * limits.MIB
 """Largest archive that the client downloads (its documentation, 2026-08)."""
+PLUGINS = "plugins"
+"""Directory of the files of all plugins in a marketplace that is a directory."""
 LISTED = ("displayName", "version", "description", "author", "homepage", "repository", "license", "keywords")
 """What an entry repeats of the plugin manifest: what is shown, nothing that loads components.
 
@@ -50,11 +53,21 @@ class Offer:
     signatures: int
     manifest: JsonObject
 
+    @property
+    def directory(self) -> str:
+        """Where its files are in a marketplace that is a directory."""
+        return f"{PLUGINS}/{self.name}"
+
     def entry(self, base_url: str) -> JsonObject:
-        """Return its entry in a ``marketplace.json``; ``base_url`` has no slash at its end."""
+        """Return its entry in a ``marketplace.json``.
+
+        Args:
+            base_url: where the archive is served, without a slash at its end; empty for a marketplace that is a
+                directory, and holds the files of its plugins.
+        """
         shown = {key: self.manifest[key] for key in LISTED if _is_worth(self.manifest.get(key))}
-        source: JsonObject = {"source": "archive", "url": f"{base_url}/{self.file}", "sha256": self.sha256}
-        return {"name": self.name, "source": source, **shown}
+        archive: JsonObject = {"source": "archive", "url": f"{base_url}/{self.file}", "sha256": self.sha256}
+        return {"name": self.name, "source": archive if base_url else f"./{self.directory}", **shown}
 
     def as_json(self) -> JsonObject:
         """Return the published form."""
@@ -92,7 +105,8 @@ def read_offer(path: Path, *, file_name: Callable[[str, str], str]) -> Offer:
             hint="leave files out of the build",
         )
     with open_archive(path) as tree:
-        record = record_of(tree)
+        marks = {file.path: bool(file.executable) for file in tree.files()}
+        record = record_of(tree, lambda name, _: marks[RelPath(name)])
         signatures = sum(is_signature_file(file.path) for file in tree.files())
         if all(file.path != MANIFEST for file in tree.files()):
             raise MalformedFileError(

@@ -18,10 +18,13 @@ from plugintool.install.fs import Fs
 from plugintool.jsontext import JsonValue
 from plugintool.plugin.discover import MARKETPLACE
 from plugintool.publish.marketplace import Marketplace
+from plugintool.publish.offer import PLUGINS, Offer
 from plugintool.relpath import RelPath
 from plugintool.tree.copy import copy_stream
 from plugintool.tree.directory import open_regular, read_bounded
+from plugintool.tree.record import Record, RecordEntry, is_ours
 from plugintool.tree.sink import DirectorySink, output_errors
+from plugintool.tree.zip_reader import open_archive
 
 _ASIDE = ".plugintool-"
 _METADATA = MARKETPLACE.segments[0]
@@ -52,14 +55,31 @@ def write_marketplace(marketplace: Marketplace, out: Path, *, judge: Callable[[P
 def _write(marketplace: Marketplace, root: Path) -> None:
     sink = DirectorySink(root)
     for offer in marketplace.offers:
-        path = RelPath(offer.file)
-        with open_regular(offer.source, follow=True) as source, sink.create(path, executable=False) as target:
-            copied = copy_stream(source, target, max_bytes=limits.ARCHIVE_BYTES)
-        if copied.sha256 != offer.sha256:
+        if not (_copy_archive if marketplace.front.base else _copy_files)(offer, sink):
             raise InputError("the archive changed while it was copied", path=str(offer.source), hint="try again")
     with sink.create(MARKETPLACE, executable=False) as target:
         target.write(marketplace.content)
     sink.finish()
+
+
+def _copy_archive(offer: Offer, sink: DirectorySink) -> bool:
+    """Copy an archive; False when it is not what was offered."""
+    path = RelPath(offer.file)
+    with open_regular(offer.source, follow=True) as source, sink.create(path, executable=False) as target:
+        return copy_stream(source, target, max_bytes=limits.ARCHIVE_BYTES).sha256 == offer.sha256
+
+
+def _copy_files(offer: Offer, sink: DirectorySink) -> bool:
+    """Copy the files of an archive; False when they are not what was offered."""
+    entries = []
+    with open_archive(offer.source) as tree:
+        for file in tree.files():
+            path, executable = RelPath(f"{offer.directory}/{file.path}"), bool(file.executable)
+            with tree.open(file.path) as source, sink.create(path, executable=executable) as target:
+                copied = copy_stream(source, target, max_bytes=limits.TREE_BYTES)
+            if not is_ours(file.path):
+                entries.append(RecordEntry(file.path, copied.size, copied.sha256, executable))
+    return Record(tuple(entries)).digest == offer.digest
 
 
 def _check_replaceable(out: Path, name: str) -> None:
@@ -78,17 +98,22 @@ def _check_replaceable(out: Path, name: str) -> None:
         value = None
     if not isinstance(value, dict) or value.get("name") != name:
         raise _in_the_way(out, f"is no marketplace {name}")
-    foreign = set(names) - {_METADATA} - _listed(value.get("plugins"))
+    listed = _listed(value.get("plugins"))
+    foreign = set(names) - {_METADATA, *(name.partition("/")[0] for name in listed)}
+    if PLUGINS in names and PLUGINS not in foreign:
+        foreign |= {f"{PLUGINS}/{item}" for item in os.listdir(out / PLUGINS)} - listed
     foreign |= {f"{_METADATA}/{item}" for item in os.listdir(out / _METADATA)} - {MARKETPLACE}
     if foreign:
         raise _in_the_way(out, "holds more than the marketplace", tuple(sorted(foreign)))
 
 
 def _listed(entries: JsonValue) -> set[str]:
-    """The file names of the archives that a marketplace names."""
+    """The archives and directories that a marketplace names, as paths in it."""
     sources = [entry.get("source") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     urls = [source.get("url") for source in sources if isinstance(source, dict)]
-    return {url.rpartition("/")[2] for url in urls if isinstance(url, str)}
+    archives = {url.rpartition("/")[2] for url in urls if isinstance(url, str)}
+    inside = {source.removeprefix("./") for source in sources if isinstance(source, str)}
+    return archives | {path for path in inside if path.startswith(f"{PLUGINS}/")}
 
 
 def _in_the_way(out: Path, reason: str, problems: tuple[str, ...] = ()) -> OutputError:

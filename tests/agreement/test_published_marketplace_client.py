@@ -204,3 +204,19 @@ def test_the_client_checks_no_pin_of_the_marketplace_itself(
     file.write_bytes(file.read_bytes().replace(b"Plugins of Acme", b"Plugins by Acme"))
     added = run(claude, site, tmp_path, "plugin", "marketplace", "add", site.plain)
     assert added.returncode == 0
+
+
+def test_a_marketplace_that_is_a_directory_is_installed(
+    claude: Client, site: Site, releases: dict[str, Path], tmp_path: Path
+) -> None:
+    """Without any server; programs stay programs."""
+    front = Storefront(name=MARKET, owner="Acme Corp")
+    assert publish([releases["1.0.0"]], front, out=tmp_path / "market").exit_code == 0
+    judged = run(claude, site, tmp_path, "plugin", "validate", str(tmp_path / "market"))
+    assert judged.returncode == 0, judged.stdout
+    assert run(claude, site, tmp_path, "plugin", "marketplace", "add", str(tmp_path / "market")).returncode == 0
+    assert run(claude, site, tmp_path, "plugin", "install", PLUGIN).returncode == 0
+    assert ids(claude, site, tmp_path) == [PLUGIN]
+    (copy,) = (tmp_path / "client/plugins/cache").rglob("bin/start.sh")
+    assert copy.stat().st_mode & 0o100
+    assert site.asked == []

@@ -72,7 +72,7 @@ def test_lint_accepts_what_was_written(archive: Path) -> None:
     assert call("lint", "--strict", "dist/marketplace").exit_code == 0
 
 
-@pytest.mark.parametrize("missing", ["--name", "--owner", "--base-url"])
+@pytest.mark.parametrize("missing", ["--name", "--owner"])
 def test_the_words_are_asked_for(archive: Path, missing: str) -> None:
     """Each is part of the file; there is nothing to guess it from."""
     at = WORDS.index(missing)
@@ -110,3 +110,16 @@ def test_odd_words_are_escaped(archive: Path) -> None:
     ended = call("marketplace", archive, "--owner", "Ac\x1b[2Jme", *WORDS[:2], *WORDS[4:], "--description", "a\x07b")
     assert "\x1b" not in ended.output
     assert "\x07" not in ended.output
+
+
+def test_without_an_address_it_is_a_directory(archive: Path) -> None:
+    """With the files of the plugins, no archives, no pin to configure, and a hint how to try it."""
+    ended = call("marketplace", archive, *WORDS[:4])
+    assert ended.exit_code == 0, ended.output
+    assert "try it: claude plugin marketplace add ./dist/marketplace" in ended.stdout
+    assert "allowedPluginMarketplaces" not in ended.stdout
+    assert {path.name for path in Path("dist/marketplace").iterdir()} == {".claude-plugin", "plugins"}
+    assert call("lint", "dist/marketplace").exit_code == 0
+    value: Any = json.loads(call("marketplace", archive, *WORDS[:4], "--format", "json").stdout)
+    report_schema().validate(value)
+    assert value["subjects"][0]["value"]["app_configuration"] is None

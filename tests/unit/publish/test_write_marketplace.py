@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from plugintool.install.fs import Fs
 from plugintool.publish.marketplace import Marketplace, Storefront, compose
 from plugintool.publish.offer import Offer
 from plugintool.publish.write import write_marketplace
+from plugintool.tree.memory import MemoryTree
+from plugintool.tree.zip_writer import write_zip
 
 MakeArchive = Callable[..., Path]
 OfferOf = Callable[[Path], Offer]
@@ -179,3 +182,66 @@ def test_the_present_directory_can_be_the_place(
     monkeypatch.chdir(tmp_path / "here")
     write_marketplace(market, Path(), judge=agree)
     assert json.loads((tmp_path / "here" / FILE).read_text())["name"] == "acme-market"
+
+
+@pytest.fixture
+def inside(market: Marketplace) -> Marketplace:
+    """The same as a directory with the files of its plugin."""
+    return Marketplace(Storefront(name="acme-market", owner="Acme Corp"), market.offers)
+
+
+def test_a_directory_holds_the_files_of_its_plugins(
+    inside: Marketplace, make_archive: MakeArchive, offer_of: OfferOf, out: Path
+) -> None:
+    """Byte for byte, with the modes that the archive says."""
+    write_marketplace(inside, out, judge=agree)
+    names = {".claude-plugin/plugin.json", "skills/greet/SKILL.md", "version.json"}
+    assert set(listed(out)) == {FILE, *(f"plugins/demo/{name}" for name in names)}
+    assert json.loads(inside.content)["plugins"][0]["source"] == "./plugins/demo"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in out.rglob("*") if path.is_file()} == {0o644}
+    assert (inside.url, inside.front.base) == ("", "")
+
+
+def test_programs_stay_programs(inside: Marketplace, tmp_path: Path, offer_of: OfferOf, out: Path) -> None:
+    """A hook of a plugin from a directory runs like one from an archive."""
+    files = {".claude-plugin/plugin.json": b'{"name": "demo"}', "bin/run": b"#!/bin/sh\n"}
+    with (tmp_path / "x.zip").open("w+b") as target:
+        write_zip(MemoryTree("x", files), target)
+    write_marketplace(Marketplace(inside.front, (offer_of(tmp_path / "x.zip"),)), out, judge=agree)
+    assert stat.S_IMODE((out / "plugins/demo/bin/run").stat().st_mode) == 0o755
+
+
+def test_one_form_takes_the_place_of_the_other(inside: Marketplace, market: Marketplace, out: Path) -> None:
+    """Both are ours."""
+    write_marketplace(inside, out, judge=agree)
+    write_marketplace(market, out, judge=agree)
+    assert set(listed(out)) == {FILE, "demo-1.0.0.zip"}
+    write_marketplace(inside, out, judge=agree)
+    assert f"plugins/demo/{FILE.replace('marketplace', 'plugin')}" in listed(out)
+
+
+def test_plugins_that_are_not_listed_are_foreign(inside: Marketplace, out: Path) -> None:
+    """Somebody works in there."""
+    write_marketplace(inside, out, judge=agree)
+    (out / "plugins/mine").mkdir()
+    with pytest.raises(OutputError) as caught:
+        write_marketplace(inside, out, judge=agree)
+    assert caught.value.detail["problems"] == ("plugins/mine",)
+
+
+def test_files_that_change_meanwhile_are_noticed(inside: Marketplace, make_archive: MakeArchive, out: Path) -> None:
+    """Another archive at the same place is not what was read."""
+    make_archive(files={"more.txt": b"x"})
+    with pytest.raises(InputError, match="changed while it was copied"):
+        write_marketplace(inside, out, judge=agree)
+    assert not out.exists()
+
+
+def test_a_name_that_is_no_directory_is_refused(
+    inside: Marketplace, make_archive: MakeArchive, offer_of: OfferOf, out: Path
+) -> None:
+    """Nothing is written outside of the marketplace."""
+    offer = replace(offer_of(make_archive()), name="../../out")
+    with pytest.raises(InputError):
+        write_marketplace(Marketplace(inside.front, (offer,)), out, judge=agree)
+    assert not out.exists()
