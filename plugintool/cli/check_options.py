@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 _ERAS = ("auto", "stateless", "handshake")
+
+
+def _refuse_nan(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Refuse what is in every range and no number."""
+    if math.isnan(value):
+        raise click.BadParameter("not a number", context, parameter)
+    return value
+
 
 _OPTIONS = (
     click.option("--hooks", is_flag=True, help="Run every command hook with a sample of its event."),
@@ -42,6 +51,7 @@ _OPTIONS = (
         type=click.FloatRange(0, limits.CHECK_ANSWER_SECONDS_MAX, min_open=True),
         default=limits.CHECK_ANSWER_SECONDS,
         show_default=True,
+        callback=_refuse_nan,
         help="Seconds that a server has to its first answer.",
     ),
     click.option("--era", type=click.Choice(_ERAS), default="auto", show_default=True),

@@ -7,6 +7,7 @@ environment are not used, answers are bounded. That a server asks for authorizat
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import time
 import urllib.error
@@ -78,7 +79,7 @@ def ask_remote(kind: str, url: str, headers: Mapping[str, str], *, seconds: floa
             return _failed(url, "expected an address with http or https")
         return _ask(kind, url, headers, seconds)
     except urllib.error.HTTPError as error:
-        with error:
+        with contextlib.closing(error):
             return _refused(url, error, seconds)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return _failed(url, str(getattr(error, "reason", None) or error).lower())
