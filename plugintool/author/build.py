@@ -98,13 +98,19 @@ def build_plugins(paths: Iterable[Path], options: BuildOptions) -> Report[Built 
 
 
 def list_fates(
-    paths: Iterable[Path], *, out: Path, why: Sequence[str] = (), allowed_secrets: Sequence[str] = ()
+    paths: Iterable[Path],
+    *,
+    out: Path,
+    why: Sequence[str] = (),
+    allowed_secrets: Sequence[str] = (),
+    vendor: VendorRequest = NO_VENDORING,
 ) -> Report[Listing]:
     """Tell the fate of every entry, or with ``why`` of some paths; nothing is written and nothing linted.
 
     An entry that would stop the build is an error of the report, too.
     """
-    listed = (_list(subject, out, why, allowed_secrets) for subject in build_subjects(paths))
+    plan = partial(_plan, out=out, allowed=allowed_secrets, vendor=vendor)
+    listed = (_list(subject, plan, why) for subject in build_subjects(paths))
     return Report("build", tuple(listed))
 
 
@@ -213,9 +219,11 @@ def _check_taken(name: str, subject: str, taken: dict[str, str]) -> None:
         raise BuildError(f"two plugins are named {name}; the other one is {other}", hint="rename one of them")
 
 
-def _list(subject: BuildSubject, out: Path, why: Sequence[str], allowed: Sequence[str]) -> Outcome[Listing]:
+def _list(
+    subject: BuildSubject, planned: Callable[[BuildSubject], BuildPlan | BundlePlan], why: Sequence[str]
+) -> Outcome[Listing]:
     try:
-        plan = _plan(subject, out, allowed)
+        plan = planned(subject)
     except PlugintoolError as error:
         return Outcome(subject=subject.shown, error=error)
     asked = {path: plan.fate_of(_relative(path, subject.place)) for path in why}
@@ -232,8 +240,12 @@ def _list(subject: BuildSubject, out: Path, why: Sequence[str], allowed: Sequenc
     return Outcome(subject=subject.shown, value=listing)
 
 
-def _plan(subject: BuildSubject, out: Path, allowed: Sequence[str]) -> BuildPlan | BundlePlan:
-    source = source_of(subject)
+def _plan(subject: BuildSubject, *, out: Path, allowed: Sequence[str], vendor: VendorRequest) -> BuildPlan | BundlePlan:
+    with supplied(source_of(subject), vendor) as supply:
+        return _plan_source(supply.source, subject, out, allowed)
+
+
+def _plan_source(source: Survey, subject: BuildSubject, out: Path, allowed: Sequence[str]) -> BuildPlan | BundlePlan:
     project = project_of(subject, source, [_relative(path, source.root) for path in allowed])
     output = _inside(out, source.root)
     if is_bundle(source.root) and not subject.is_described:

@@ -59,7 +59,8 @@ def command(
 
     paths = paths or (Path(),)
     if is_list or why:
-        listed = build.list_fates(paths, out=out, why=why, allowed_secrets=choices.allowed_secrets)
+        secrets, vendor = choices.allowed_secrets, choices.vendor
+        listed = build.list_fates(paths, out=out, why=why, allowed_secrets=secrets, vendor=vendor)
         output.emit(listed, _listing_lines)
     from plugintool.author.lint_bundle import lint_with_bundles  # noqa: PLC0415 - listing needs no rules
 

@@ -13,7 +13,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from plugintool.author.build import BuildOptions, build_plugins
+from plugintool.author.build import BuildOptions, build_plugins, list_fates
 from plugintool.author.build_bundle import stopping
 from plugintool.author.lint_bundle import lint_with_bundles
 from plugintool.author.vendor import NO_VENDORING, VendorRequest, supplied
@@ -336,3 +336,20 @@ def test_a_key_of_the_author_still_stops_the_build(tmp_path: Path) -> None:
     files["server/key.js"] = f"const key = `{key}`;\n"
     outcome = build(write_files(tmp_path / "other", files), tmp_path / "dist")
     assert [finding.location.path for finding in outcome.findings] == ["server/key.js"]
+
+
+def test_the_fates_of_what_is_brought_in_are_told(tmp_path: Path) -> None:
+    """With ``--list`` and ``--why``: also of what stays out, and nothing is written."""
+    wheel = write_wheel(tmp_path / "wheels", files={"tick-1.0.data/scripts/tick": b"#!python\n"})
+    root = write_files(tmp_path / "clock", python_bundle(wheel=wheel))
+    request = VendorRequest(wheels=tmp_path / "wheels")
+    (outcome,) = list_fates([root], out=tmp_path / "dist", vendor=request).outcomes
+    assert outcome.error is None
+    assert outcome.value is not None
+    fates = {fate.path: (fate.fate, fate.reason) for fate in outcome.value.fates}
+    assert fates["server/lib/tick/__init__.py"][0] == "included"
+    assert fates["server/lib/bin/tick"] == ("omitted", "builder-path")
+    (outcome,) = list_fates([root], out=tmp_path / "dist", why=["server/lib/bin"], vendor=request).outcomes
+    assert outcome.value is not None
+    assert [fate.path for fate in outcome.value.fates] == ["server/lib/bin/tick"]
+    assert not (tmp_path / "dist").exists()
