@@ -36,7 +36,7 @@ TREE_DIRECTORIES: Final = 20_000
 """Directories that the entries of one archive may need: 20,000 paths of 64 segments could ask for 1.2 million."""
 TREE_BYTES: Final = 512 * MIB
 """Bytes of all files together."""
-SCAN_ENTRIES: Final = 200_000
+SCAN_ENTRIES: Final = 500_000
 """Directory entries looked at in one source tree, before anything is left out (node_modules, .git)."""
 ARCHIVE_BYTES: Final = 512 * MIB
 """Bytes of an archive or bundle as a file."""

@@ -6,15 +6,18 @@
 
 Runs alternate between ours and theirs, so that a busy machine disturbs both alike. b1 to b6 are bundles, and the last
 column says how large ours is beside theirs. CPU is user + system of the whole
-process tree, memory the peak resident set of its largest process; both are medians. Only the *ratio* carries over to
+process tree, memory the peak resident set of the process; both are medians. Only the *ratio* carries over to
 another machine, so only ratios have targets. Nothing here is a test: a slow minute must not fail a build.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import itertools
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -32,6 +35,12 @@ MCPB = [NODE, str(TOOLS / "foreign" / "node_modules" / "@anthropic-ai" / "mcpb" 
 MACHINE = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 CLIENT = TOOLS / f"claude/node_modules/@anthropic-ai/claude-code-{platform.system().lower()}-{MACHINE}" / "claude"
 OURS = [str(Path(sys.executable).with_name("plugintool"))]
+PEERS = TOOLS / "peers" / "bin"
+PEERS_PINNED = ("agnix==0.59.3", "skillsaw==0.22.0")
+"""Other linters, from PyPI: only measured, never needed."""
+POLL_SECONDS = 0.004
+GROWTH_MAX = 1.05
+"""Lint may grow with the number of skills to this power: linear, but for the cost of a start."""
 PASS = [sys.executable, "-c", "pass"]
 CLICK = [sys.executable, "-c", "import click; click.command()(lambda: None)(['--help'])"]
 
@@ -77,6 +86,7 @@ def cases() -> Iterator[Case]:
     yield from start_up_cases()
     for name in ("w1", "w2"):
         yield from workload_cases(name)
+    yield from lint_cases()
     for name, target in {"b1": 0.30, "b2": 0.30, "b3": 0.22, "b4": 0.25, "b6": 0.20}.items():
         yield from bundle_cases(name, target)
 
@@ -94,6 +104,30 @@ def bundle_cases(name: str, target: float) -> Iterator[Case]:
         yield Case(f"build {name}", ours, f"zip {level}", ["/bin/sh", "-c", line], made=made)
     line = f"cd '{source}' && rm -f '{peer}' && exec 7z a -bd -tzip -mx=5 '{peer}' ."
     yield Case(f"build {name}", ours, "7z", ["/bin/sh", "-c", line], made=made)
+
+
+def lint_cases() -> Iterator[Case]:
+    """Yield the comparisons of lint: many plugins and many skills, without and with a warm cache, and its growth."""
+    peers = {
+        "claude plugin validate": [*client(), "plugin", "validate"],
+        "agnix": [str(PEERS / "agnix"), "--target", "claude-code"],
+        "skillsaw": [str(PEERS / "skillsaw"), "lint"],
+    }
+    targets = {"w5": (0.60, 0.12), "w6": (0.80, 0.12)}
+    for name in ("w1", "w2", "w5", "w6"):
+        place = str(BENCH / name)
+        cold, warm = targets.get(name, (0.0, 0.0))
+        for peer, command in peers.items():
+            theirs, is_client = [*command, place], peer.startswith("claude")
+            if name in targets or not is_client:
+                yield Case(f"lint {name}", [*OURS, "lint", place], peer, theirs, cold * is_client)
+            if name in targets:
+                cached = [*OURS, "lint", place, "--cache", str(BENCH / f"{name}-cache")]
+                yield Case(f"lint {name} cached", cached, peer, theirs, warm * is_client)
+    for small, large in itertools.pairwise(sorted(BENCH.glob("g*"), key=lambda place: int(place.name[1:]))):
+        growth = int(large.name[1:]) / int(small.name[1:])
+        ours, theirs = ([*OURS, "lint", str(place)] for place in (large, small))
+        yield Case(f"lint {large.name}", ours, f"lint {small.name}", theirs, growth**GROWTH_MAX)
 
 
 def workload_cases(name: str) -> Iterator[Case]:
@@ -140,10 +174,12 @@ def built(name: str) -> str:
     return str(BENCH / "dist" / "org-plugins" / name)
 
 
-def prepare() -> None:
+def prepare(*, with_growth: bool) -> None:
     """Make the workloads, build, sign and pack them."""
     shutil.rmtree(BENCH, ignore_errors=True)
-    subprocess.run([sys.executable, str(ROOT / "scripts" / "make_workloads.py"), str(BENCH)], check=True)
+    growth = ["--growth"] if with_growth else []
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "make_workloads.py"), str(BENCH), *growth], check=True)
+    install_peers()
     bundles = [sys.executable, "-m", "scripts.make_bundle_workloads", str(BENCH), "--program", real_program()]
     subprocess.run(bundles, check=True, cwd=ROOT)
     _plugintool("keys", "new", "bench", "--for", "*")
@@ -165,6 +201,13 @@ def _plugintool(*args: str) -> None:
     subprocess.run([*OURS, *args], cwd=BENCH, check=True, stdout=subprocess.DEVNULL)
 
 
+def install_peers() -> None:
+    """Install the other linters, unless they are there; without them their rows are missing."""
+    if not PEERS.is_dir():
+        subprocess.run([sys.executable, "-m", "venv", str(PEERS.parent)], check=False)
+        subprocess.run([str(PEERS / "pip"), "-q", "install", *PEERS_PINNED], check=False)
+
+
 def measure(command: Sequence[str], code: int) -> Cost:
     """Run ``command`` once, with its output thrown away; it must end with ``code``.
 
@@ -176,12 +219,27 @@ def measure(command: Sequence[str], code: int) -> Cost:
     found = shutil.which(command[0]) or command[0]
     started = time.perf_counter()
     process = os.posix_spawn(found, list(command), environment(), file_actions=actions)
-    _, status, usage = os.wait4(process, 0)
+    status, usage, peak = wait(process)
     os.close(null)
     if os.waitstatus_to_exitcode(status) != code:
         raise RuntimeError(f"{' '.join(command)[:200]}: exit status {os.waitstatus_to_exitcode(status)}")
     wall = (time.perf_counter() - started) * 1000
-    return Cost((usage.ru_utime + usage.ru_stime) * 1000, usage.ru_maxrss / 1024, wall)
+    return Cost((usage.ru_utime + usage.ru_stime) * 1000, peak / 1024, wall)
+
+
+def wait(process: int) -> tuple[int, resource.struct_rusage, int]:
+    """Wait for a process; return its exit status, what it used, and the peak of its memory in KiB.
+
+    The peak is what the system says last while it runs: that of ``wait4`` is never below the one of this script.
+    """
+    peak, ended = 0, 0
+    while not ended:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            said = Path(f"/proc/{process}/status").read_text("utf-8")
+            peak = max(peak, int(said.partition("VmHWM:")[2].split()[0]))
+        ended, status, usage = os.wait4(process, os.WNOHANG)
+        time.sleep(0 if ended else POLL_SECONDS)
+    return status, usage, peak
 
 
 def environment() -> dict[str, str]:
@@ -229,8 +287,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--runs", type=int, default=11, help="measured runs of each side")
     parser.add_argument("--only", default="", help="only comparisons whose name or peer holds this text")
+    parser.add_argument("--growth", action="store_true", help="also lint 1,000, 10,000 and 100,000 skills")
     options = parser.parse_args()
-    prepare()
+    prepare(with_growth=options.growth)
     print(f"\nmedians of {options.runs} alternating runs; CPU in ms, memory in MB")
     columns = f"{'MB':>7} {'MB':>7} {'wall':>8} {'wall':>8} {'size':>6}"
     print(f"{'what':<18} {'beside':<24} {'ours':>8} {'theirs':>8} {'ratio':>7} {'target':>7} {'':<7}{columns}")

@@ -2,11 +2,12 @@
 
 ::
 
-    python scripts/make_workloads.py OUTDIR
+    python scripts/make_workloads.py OUTDIR [--small | --growth]
 
 w1 is a tiny plugin of 10 files: what a command costs before it does anything. w2 is an everyday plugin, 60 Markdown and
 JSON files of about 385 KB. Both are clean for ``plugintool lint`` and for the genuine client. w1-bundle and w2-bundle
-hold the same files and a bundle manifest, for programs that pack bundles.
+hold the same files and a bundle manifest, for programs that pack bundles. w5 is a marketplace of 1,000 plugins like w1,
+w6 one plugin with 10,000 skills. With --growth there are also g1000, g10000 and g100000, plugins with so many skills.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo yu zan be
 COMMON = "the of and to a in is for that with on as be this by use when from or an not".split()  # noqa: SIM905 - it is a text
 RARE = 0.45
 """Share of rare words: with it the text deflates to about half its size, as real plugins do."""
+GROWTH = (1000, 10_000, 100_000)
+"""Skills of the plugins that show how the cost grows."""
 SKILLS, REFERENCES, AGENTS = 24, 20, 6
 
 
@@ -29,19 +32,31 @@ def main() -> None:
     """Write all workloads below the directory given; what is there already is replaced."""
     parser = argparse.ArgumentParser(description="write the plugins that make bench measures with")
     parser.add_argument("target", type=Path, metavar="OUTDIR")
-    target: Path = parser.parse_args().target
+    parser.add_argument("--growth", action="store_true", help="also write g1000, g10000 and g100000")
+    parser.add_argument("--small", action="store_true", help="write w1 and w2 only")
+    options = parser.parse_args()
+    target: Path = options.target
     for name, files in (("w1", tiny()), ("w2", everyday())):
         _write(target / name, files)
         _write(target / f"{name}-bundle", files | bundle_files(name))
-        size = sum(len(text.encode()) for text in files.values())
-        print(f"{name}: {len(files)} files, {size} bytes")
+        tell(name, files)
+    many = {} if options.small else {"w5": marketplace(1000), "w6": many_skills("w6", 10_000)}
+    growth = {f"g{count}": many_skills(f"g{count}", count) for count in GROWTH if options.growth}
+    for name, files in (many | growth).items():
+        _write(target / name, files)
+        tell(name, files)
 
 
-def tiny() -> dict[str, str]:
-    """Return the files of w1."""
-    text = Prose(1)
+def tell(name: str, files: dict[str, str]) -> None:
+    """Print how large a workload is."""
+    print(f"{name}: {len(files)} files, {sum(len(text.encode()) for text in files.values())} bytes")
+
+
+def tiny(name: str = "w1", seed: int = 1) -> dict[str, str]:
+    """Return the files of w1, or of a plugin like it."""
+    text = Prose(seed)
     return {
-        **plugin_files("w1", text),
+        **plugin_files(name, text),
         "hooks/hooks.json": _json({"hooks": {"PostToolUse": [_hook("Write|Edit", "hooks/note.sh")]}}),
         "hooks/note.sh": "#!/bin/sh\nexec cat >/dev/null\n",
         ".mcp.json": _json({"mcpServers": {"search": {"type": "http", "url": "https://mcp.example.org/search"}}}),
@@ -65,6 +80,28 @@ def everyday() -> dict[str, str]:
         files[f"agents/agent-{number}.md"] = agent(f"agent-{number}", text, 4500)
         files[f"commands/command-{number}.md"] = command(text, 3000)
     files["data/terms.json"] = _json({text.word(): text.sentence() for _ in range(150)})
+    return files
+
+
+def marketplace(count: int) -> dict[str, str]:
+    """Return the files of w5: plugins like w1, and the list of them."""
+    names = [f"plugin-{number:04}" for number in range(count)]
+    entries = [{"name": name, "source": f"./plugins/{name}", "description": f"Plugin {name}"} for name in names]
+    listed = {"name": "w5", "owner": {"name": "The authors"}, "metadata": {"description": "Many"}, "plugins": entries}
+    files = {".claude-plugin/marketplace.json": _json(listed)}
+    for seed, name in enumerate(names):
+        files |= {f"plugins/{name}/{path}": text for path, text in tiny(name, seed).items()}
+    return files
+
+
+def many_skills(name: str, count: int) -> dict[str, str]:
+    """Return the files of a plugin with so many skills, each of about 1.5 KB, of a hundred texts."""
+    text = Prose(6)
+    bodies = [text.markdown(1200) for _ in range(100)]
+    files = plugin_files(name, text)
+    for number in range(count):
+        skill_name = f"skill-{number:06}"
+        files[f"skills/{skill_name}/SKILL.md"] = skill(skill_name, text, 0) + bodies[number % len(bodies)]
     return files
 
 

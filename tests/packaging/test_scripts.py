@@ -32,11 +32,58 @@ def test_the_workloads_are_the_same_each_time(root: Path, tmp_path: Path) -> Non
         target = tmp_path / seed
         (target / "w1").mkdir(parents=True)
         (target / "w1/left-over").write_text("x")
-        command = [sys.executable, "-m", "scripts.make_workloads", str(target)]
+        command = [sys.executable, "-m", "scripts.make_workloads", str(target), "--small"]
         subprocess.run(command, cwd=root, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True)
         written.append({path.relative_to(target): path.read_bytes() for path in target.rglob("*") if path.is_file()})
     assert written[0] == written[1]
     assert Path("w1/left-over") not in written[0]
+
+
+def test_the_large_workloads_are_many_small_ones() -> None:
+    """Every plugin of the marketplace is listed and of ten files; every skill has a name and a text."""
+    files = make_workloads.marketplace(3)
+    listed = json.loads(files[".claude-plugin/marketplace.json"])["plugins"]
+    assert [entry["source"] for entry in listed] == [f"./plugins/plugin-{number:04}" for number in range(3)]
+    assert len(files) == 1 + 3 * 10
+    assert json.loads(files["plugins/plugin-0002/.claude-plugin/plugin.json"])["name"] == "plugin-0002"
+    skills = make_workloads.many_skills("x", 150)
+    assert sum(path.endswith("SKILL.md") for path in skills) == 150
+    assert skills["skills/skill-000149/SKILL.md"].startswith('---\nname: "skill-000149"\n')
+    assert all(1200 < len(text) < 2500 for path, text in skills.items() if path.endswith("SKILL.md"))
+    assert make_workloads.many_skills("x", 150) == skills
+
+
+def test_lint_is_compared_on_every_workload(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Cold and with a warm cache, beside three peers; the growth where its workloads are there."""
+    monkeypatch.setattr(bench, "BENCH", tmp_path)
+    rows = {(case.name, case.peer): case for case in bench.lint_cases()}
+    peers = ("claude plugin validate", "agnix", "skillsaw")
+    assert {
+        (name, peer) for name in ("lint w5", "lint w5 cached", "lint w6", "lint w6 cached") for peer in peers
+    } < set(rows)
+    assert rows["lint w5 cached", peers[0]].target == 0.12
+    assert "--cache" in rows["lint w5 cached", peers[0]].ours
+    assert "--cache" not in rows["lint w5", peers[0]].ours
+    assert not rows["lint w5", "agnix"].target
+    for count in (1000, 100_000, 10_000):
+        (tmp_path / f"g{count}").mkdir()
+    growth = [case for case in bench.lint_cases() if case.peer.startswith("lint g")]
+    assert [(case.name, case.peer) for case in growth] == [
+        ("lint g10000", "lint g1000"),
+        ("lint g100000", "lint g10000"),
+    ]
+    assert growth[0].target == pytest.approx(11.22, abs=0.01)
+
+
+def test_a_peak_of_memory_is_that_of_the_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither that of the script that measures nor nothing."""
+    monkeypatch.setattr(bench, "BENCH", tmp_path)
+    command = "import time; held = b'x' * {}; time.sleep(0.1)"
+    small, large = (
+        bench.measure([sys.executable, "-c", command.format(size * 1024 * 1024)], 0).memory for size in (0, 64)
+    )
+    assert 2 < small < 40
+    assert 60 < large - small < 68
 
 
 def test_a_bundle_workload_is_the_plugin_and_two_files() -> None:
