@@ -109,8 +109,9 @@ def _of_path(
         return
     for subject in subjects:
         try:
-            if subject.what in {What.PLUGIN, What.MARKETPLACE}:
-                repairable = _plugin(subject, judgement) if subject.what is What.PLUGIN else _market(subject, judgement)
+            if subject.what in {What.PLUGIN, What.LISTED, What.MARKETPLACE}:
+                is_market = subject.what is What.MARKETPLACE
+                repairable = _market(subject, judgement) if is_market else _plugin(subject, judgement)
                 yield _repair(subject, repairable, unsafe=unsafe, diff=diff)
             elif not diff:
                 yield _check(subject, judgement)

@@ -225,7 +225,7 @@ def _refuse_cache_inside(cache: Path | None, subjects: Sequence[LintSubject]) ->
     if cache is None:
         return
     wanted = os.path.abspath(cache) + os.sep
-    plugins = (os.path.abspath(subject.place) for subject in subjects if subject.what is What.PLUGIN)
+    plugins = (os.path.abspath(subject.place) for subject in subjects if subject.what in {What.PLUGIN, What.LISTED})
     if any(wanted.startswith(place.rstrip(os.sep) + os.sep) for place in plugins):
         hint = "name a directory outside of all plugins"
         raise ConfigError("the cache lies inside a plugin", field="--cache", found=str(cache), hint=hint)

@@ -32,7 +32,9 @@ def lint_matrix(paths: Sequence[str], request: LintRequest | None = None) -> Rep
 
 def _of_path(path: str, judgement: Judgement, targets: tuple[Target, ...]) -> Iterator[Outcome[Matrix]]:
     try:
-        subjects = [subject for subject in subjects_of(path, as_client=False) if subject.what is What.PLUGIN]
+        subjects = [
+            subject for subject in subjects_of(path, as_client=False) if subject.what in {What.PLUGIN, What.LISTED}
+        ]
     except PlugintoolError as error:
         yield Outcome(subject=path, error=error)
         return

@@ -31,7 +31,7 @@ def basis_of(subject: LintSubject, loaded: Loaded) -> Basis:
     place = os.path.abspath(subject.place)
     if subject.what is What.BUNDLE and os.path.isfile(place):
         return Basis(subject.what, place, files=(place,))
-    if subject.what in {What.PLUGIN, What.BUNDLE}:
+    if subject.what in {What.PLUGIN, What.LISTED, What.BUNDLE}:
         return Basis(subject.what, place, trees=(place,))
     if subject.what is What.ORG_PLUGINS:
         beside = [(name, os.path.isdir(os.path.join(place, name))) for name in _names(place)]

@@ -16,7 +16,7 @@ from plugintool.lint.result import LintResult
 from plugintool.lint.rule import Subject
 from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin, rules_for
 from plugintool.lint.suppress import Suppression
-from plugintool.plugin.discover import find_marketplace, find_plugins, is_bundle
+from plugintool.plugin.discover import find_marketplace, find_plugins, is_bundle, is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Kind, Plugin
 from plugintool.report import Location
@@ -34,10 +34,15 @@ _DERIVED = r"[+.][0-9a-f]{12}(?:\.[1-9][0-9]*)?\Z"
 """How the version in a version.json of ours ends: twelve digits of the record's digest, perhaps a settle count."""
 
 
+_SAID_BY_THE_ENTRY = ("LN002", "PM001")
+"""What is said of a plugin without manifest or components, which its entry can stand for; MP023 tells what is lost."""
+
+
 class What(StrEnum):
-    """The kinds of subject."""
+    """The kinds of subject; ``LISTED`` is a directory that is a plugin only by the entry of a marketplace."""
 
     PLUGIN = "plugin"
+    LISTED = "listed"
     BUNDLE = "bundle"
     MARKETPLACE = "marketplace"
     ORG_PLUGINS = "org-plugins"
@@ -142,7 +147,8 @@ def _of_marketplace(path: str, file: Path, loaded: Loaded, *, as_client: bool) -
     marketplace = loaded.marketplace(file)
     for place in marketplace.local_plugins():
         below = root / place.relative_to(marketplace.root)
-        yield LintSubject(shown if below == root else str(below), What.PLUGIN, below)
+        what = What.PLUGIN if is_plugin(place) else What.LISTED
+        yield LintSubject(shown if below == root else str(below), what, below)
 
 
 def judge(subject: LintSubject, judgement: Judgement, loaded: Loaded | None = None) -> LintResult:
@@ -154,6 +160,9 @@ def judge(subject: LintSubject, judgement: Judgement, loaded: Loaded | None = No
     loaded = loaded or Loaded()
     if subject.what is What.PLUGIN:
         return _judge_plugin(loaded.plugin(subject.place), judgement)
+    if subject.what is What.LISTED:
+        options = replace(judgement.options, ignore=(*judgement.options.ignore, *_SAID_BY_THE_ENTRY))
+        return _judge_plugin(loaded.plugin(subject.place), judgement._replace(options=options))
     if subject.what is What.BUNDLE:
         return _judge_bundle(subject.place, judgement)
     if subject.what is What.MARKETPLACE:

@@ -102,6 +102,26 @@ class TestJudge:
         assert "FM004" in result.rules
         assert not any(rule.startswith("MP") for rule in result.rules)
 
+    def test_a_plugin_that_only_its_entry_describes(self, tmp_path: Path) -> None:
+        """Public marketplaces list directories that hold a README and nothing else: the entry names the servers."""
+        root = marketplace(tmp_path / "m", "./plugins/a", "./plugins/b")
+        (root / "plugins/a/.claude-plugin/plugin.json").unlink()
+        whole, listed, plugin = subjects_of(str(root), as_client=False)
+        assert (whole.what, listed.what, plugin.what) == (What.MARKETPLACE, What.LISTED, What.PLUGIN)
+        assert "PM001" not in {finding.code for finding in judge(listed, JUDGEMENT).findings}
+        assert "MP023" in {finding.code for finding in judge(whole, JUDGEMENT).findings}
+        (alone,) = subjects_of(str(root / "plugins/a"), as_client=False)
+        assert alone.what is What.PLUGIN
+        assert "PM001" in {finding.code for finding in judge(alone, JUDGEMENT).findings}
+
+    def test_the_components_of_a_listed_directory_are_judged(self, tmp_path: Path) -> None:
+        root = marketplace(tmp_path / "m", "./plugins/a")
+        (root / "plugins/a/.claude-plugin/plugin.json").unlink()
+        (root / "plugins/a/commands").mkdir()
+        (root / "plugins/a/commands/x.md").write_text("Check.\n")
+        _, listed = subjects_of(str(root), as_client=False)
+        assert "FM004" in {finding.code for finding in judge(listed, JUDGEMENT).findings}
+
     def test_a_marketplace(self, tmp_path: Path) -> None:
         """Its own rules only: those on components run on its plugins."""
         root = marketplace(tmp_path / "m", "./plugins/a", "./plugins/b")
