@@ -147,7 +147,8 @@ def _of_uv_lock(root: Path) -> Iterator[Place]:
     if not file.is_file():
         return
     packages = _read_toml(read_bounded(file), file).get("package")
-    for package in packages if isinstance(packages, list) else ():
+    listed = packages if isinstance(packages, list) else []
+    for package in (item for item in listed if isinstance(item, dict)):
         source, version, name = package.get("source", {}), package.get("version"), package.get("name")
         own = isinstance(source, dict) and "." in {
             source.get("virtual"),

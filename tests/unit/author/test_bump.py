@@ -182,6 +182,16 @@ def test_lock_files_follow(make: Make) -> None:
     assert {place.version for place in places_of(root)} == {"1.2.4"}
 
 
+@pytest.mark.parametrize("text", ["package = 1\n", "package = [1, 2]\n", '[[package]]\nname = 1\nsource = "."\n', ""])
+def test_a_lock_file_of_another_shape_has_no_place(make: Make, text: str) -> None:
+    assert len(places_of(make({"plugins/acme/bundles/clock/uv.lock": text}))) == len(PLACES) - 1
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"packages": []}', '{"version": null, "packages": {"": 1}}'])
+def test_a_lock_file_of_npm_of_another_shape_has_no_place(make: Make, text: str) -> None:
+    assert len(places_of(make({"plugins/acme/bundles/clock/package-lock.json": text}))) == len(PLACES) - 2
+
+
 def test_the_same_version_changes_nothing(make: Make, tmp_path: Path) -> None:
     root = make()
     stamps = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
