@@ -36,7 +36,6 @@ AMBIENT = frozenset({"DX001", "DX002", "DX003", "MC021", "MC023", "OC008"})
 """Rules on what a plugin is, or where it is meant to run, rather than on a mistake: most fixtures cannot avoid them."""
 ELSEWHERE = (*sorted(AMBIENT), "SK005")
 """What tests of other rules ignore: the plugins they make are as small as they can be."""
-_SIGNED_DATA = bytes.fromhex("300f06092a864886f70d010702a0023000")
 SKILL = "---\nname: review\ndescription: Reviews code. Use after edits.\n---\n\nReview the code.\n"
 
 
@@ -94,11 +93,13 @@ def _write_extra(target: Path, what: dict[str, Any]) -> None:
 
 
 def _bundle(what: dict[str, Any]) -> bytes:
-    """Make a bundle, perhaps with the shape of a signature behind it: a CMS structure that says nothing."""
+    """Make a bundle, perhaps with a signature behind it that nobody trusts."""
+    from tests.authority_world import family, sign_detached  # noqa: PLC0415 - keys, for the few that need them
+
     target = io.BytesIO()
     write_zip(MemoryTree("bundle", {path: text.encode() for path, text in what["bundle"].items()}), target)
-    block = render_block(_SIGNED_DATA) if "dialect" in what else b""
     data = target.getvalue()
+    block = render_block(sign_detached(data, family().leaf)) if "dialect" in what else b""
     if what.get("dialect") == "D2":
         data = data[:-2] + len(block).to_bytes(2, "little")
     tail: str = what.get("tail", "")

@@ -17,10 +17,10 @@ from plugintool.report import Finding, Severity
 from plugintool.tree.directory import survey
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.zip_writer import write_zip
+from tests.authority_world import family, sign_detached
 from tests.rule_fixtures import clean_plugin, manifest
 
 ELF, MAC, EXE = b"\x7fELF\x02\x01", b"\xcf\xfa\xed\xfe\x0c", b"MZ\x90\0"
-SIGNED = bytes.fromhex("300f06092a864886f70d010702a0023000")
 Files = dict[str, bytes]
 
 
@@ -369,7 +369,7 @@ def archive(files: Files | None = None) -> bytes:
 
 
 def signed(data: bytes, *, declared: bool) -> bytes:
-    block = render_block(SIGNED)
+    block = render_block(sign_detached(data, family().leaf))
     return (data[:-2] + len(block).to_bytes(2, "little") if declared else data) + block
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugintool.plugin.discover import find_marketplace
+from plugintool.errors import MissingPathError
+from plugintool.plugin.discover import MARKETPLACE, find_marketplace, find_plugins
 from plugintool.plugin.marketplace import (
-    MARKETPLACE,
     load_marketplace,
     local_directory,
     plugin_root_directory,
 )
+from plugintool.relpath import RelPath
 from tests.market_world import MANIFEST, entry, market, plugin_json, write_market
 
 VALUES = st.recursive(
@@ -44,6 +46,44 @@ class TestFinding:
         assert find_marketplace(tmp_path / MANIFEST) is None
         assert find_marketplace(tmp_path / "plugins/demo-plugin") is None
         assert find_marketplace(tmp_path / "nothing") is None
+
+    def test_a_file_of_another_name_is_told_by_what_it_holds(self, tmp_path: Path) -> None:
+        file = tmp_path / "team.json"
+        file.write_text('{"name": "team", "owner": {}, "plugins": []}')
+        assert find_marketplace(file) == file
+        assert load_marketplace(file).declared_name == "team"
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("team.json", '{"name": "team", "plugins": []}'),
+            ("team.json", '{"name": "team", "owner": {}, "plugins": {}}'),
+            ("team.json", "[]"),
+            ("team.json", "{"),
+            ("team.txt", '{"name": "team", "owner": {}, "plugins": []}'),
+            ("plugin.json", '{"name": "team", "owner": {}, "plugins": []}'),
+        ],
+    )
+    def test_what_holds_something_else_is_none(self, tmp_path: Path, name: str, text: str) -> None:
+        """And who lints it is told what would be one."""
+        (tmp_path / name).write_text(text)
+        assert find_marketplace(tmp_path / name) is None
+        with pytest.raises(MissingPathError) as caught:
+            find_plugins(tmp_path / name)
+        assert ("marketplace file" in caught.value.detail["hint"]) is name.endswith(".json")
+
+    def test_a_manifest_that_is_about_to_be_written_counts(self, tmp_path: Path) -> None:
+        """So does the file itself: a repair is judged before anything is on disk."""
+        file = write_market(tmp_path, market())
+        before = load_marketplace(file).entries[0].local
+        assert before is not None
+        place = RelPath(f"{before.directory}/{MANIFEST.removeprefix('plugins/demo-plugin/')}")
+        text = json.dumps({**json.loads(file.read_text()), "name": "other"}).encode()
+        loaded = load_marketplace(file, {place: b'{"name": "new-name"}', MARKETPLACE: text})
+        assert loaded.declared_name == "other"
+        local = loaded.entries[0].local
+        assert local is not None
+        assert local.plugin.declared_name == "new-name"
 
 
 class TestLoading:
