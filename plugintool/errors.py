@@ -11,6 +11,7 @@
     │  │  └─ UnsupportedFileError               a file that keeps its format and uses a part of it that we do not read
     │  ├─ ArchiveError                      an archive outside the strict profile
     │  └─ LimitExceededError                a limit of ``limits.py``
+    ├─ DownloadError                    1   an answer from the network could not be had
     ├─ OutputError                      1   something that is not ours, or no room, where we must write
     ├─ BuildError                       1   all invalid files of a plugin
     ├─ SigningError                     1   no signature could be made
@@ -137,6 +138,12 @@ class LimitExceededError(InputError):
     """A limit of ``limits.py`` was reached."""
 
     code = "limit-exceeded"
+
+
+class DownloadError(PlugintoolError):
+    """An answer from the network could not be had; only commands that say so ask for one."""
+
+    code = "download-failed"
 
 
 class OutputError(PlugintoolError):

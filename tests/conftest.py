@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NODE_BIN = ROOT / ".tools" / "node" / "bin"
 NODE_PACKAGES = ROOT / ".tools" / "foreign" / "node_modules"
 IN_CI = os.environ.get("CI") == "true"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOUD_VARIABLES = ("FORCE_COLOR", "NO_COLOR", "PLUGINTOOL_DEBUG", "PYTHONWARNINGS", "SOURCE_DATE_EPOCH")
 
 Completed: TypeAlias = subprocess.CompletedProcess[str]
@@ -79,11 +80,11 @@ def run_node(foreign: Callable[[str], str]) -> RunNode:
 
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that opens a connection fails: everything here works offline."""
+    """A test that opens a connection to another machine fails: everything here works offline."""
     connect = socket.socket.connect
 
     def refuse(self: socket.socket, address: Any) -> None:
-        if self.family != getattr(socket, "AF_UNIX", None):
+        if self.family != getattr(socket, "AF_UNIX", None) and address[0] not in LOOPBACK:
             _forbid(address)
         connect(self, address)
 
