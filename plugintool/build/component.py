@@ -6,6 +6,7 @@ wheels that were vendored what was really taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from plugintool.build.native import NativeCode
@@ -18,8 +19,10 @@ from plugintool.jsontext import JsonValue
 from plugintool.tree.entry import Tree
 
 _HASH_NAMES = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
-_WEB = ("https://", "http://", "git+https://", "git+ssh://")
-"""What a place is told for; a path of this machine says nothing elsewhere."""
+_WEB = re.compile(
+    r"(?:https?|git\+https|git\+ssh)://(?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+(?:#[A-Za-z0-9._~/=-]*)?\Z"
+)
+"""An address that is told (RFC 3986); a path of this machine says nothing elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +83,14 @@ def _node_component(
     tree: Tree, place: str, locked: LockedPackage | None, *, native: Mapping[str, NativeCode]
 ) -> Component:
     installed = package_json(tree, place)
-    name = installed.get("name")
     algorithm, digits = locked.digest if locked else ("", "")
-    url = locked.resolved if locked and locked.resolved.startswith(_WEB) else ""
     return Component(
         ecosystem="npm",
-        name=name if isinstance(name, str) and name else package_name(place),
+        name=_text(installed.get("name")) or package_name(place),
         version=_text(installed.get("version")) or (locked.version if locked else ""),
         license=_node_license(installed.get("license")) or (locked.license if locked else ""),
         hash=(_HASH_NAMES.get(algorithm, ""), digits),
-        url=_without_user(url),
+        url=_told(locked.resolved) if locked else "",
         places=(place,),
         native=tuple(f"{path}: {code.describe()}" for path, code in native.items()),
     )
@@ -106,7 +107,8 @@ def _node_license(value: JsonValue) -> str:
 
 
 def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
+    """Return a text that can be written; half a surrogate pair, which UTF-8 has not, becomes a question mark."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
 def python_components(
@@ -131,7 +133,7 @@ def python_components(
                 license=stated,
                 is_spdx=is_spdx,
                 hash=("SHA-256", origin.sha256) if origin else ("", ""),
-                url=_without_user(origin.url) if origin and origin.url.startswith(_WEB) else "",
+                url=_told(origin.url) if origin else "",
                 places=(one.info,),
                 native=() if is_for_all(one) else one.wheel.all("Tag"),
             )
@@ -139,8 +141,10 @@ def python_components(
     return _merged(found)
 
 
-def _without_user(url: str) -> str:
-    """Drop the name and password of a URL."""
+def _told(url: str) -> str:
+    """Return an address without the name and password in it; empty when it is none that others can use."""
+    if not _WEB.match(url):
+        return ""
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import Any
@@ -9,11 +10,18 @@ from typing import Any
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plugintool import __version__
-from plugintool.build.component import Component
+from plugintool.build.component import Component, node_components
+from plugintool.build.node_modules import NodeModules
 from plugintool.build.sbom import Subject, make_bill
 from plugintool.digest import sha256
+from plugintool.errors import MalformedFileError
+from plugintool.formats.npm_lock import read_npm_lock
+from plugintool.tree.memory import MemoryTree
+from tests.vendor_world import npm_lock
 
 SUBJECT = Subject(
     name="@acme/clock",
@@ -157,3 +165,40 @@ def test_the_form_is_canonical() -> None:
 def test_odd_texts_are_kept_as_texts() -> None:
     one = Component(ecosystem="npm", name="größe", version="1", license="\x1b[31m", places=("node_modules/größe",))
     assert bill(one)["components"][0]["name"] == "größe"
+
+
+ODD_TEXTS = st.text(max_size=12) | st.sampled_from(
+    ["\ud800", "https://x y/<z>", "https://[", "a/b/c", "@/", "%zz", "\0"]
+)
+
+
+@settings(max_examples=60)
+@given(name=ODD_TEXTS, version=ODD_TEXTS, text=ODD_TEXTS, url=ODD_TEXTS)
+def test_whatever_packages_say_the_bill_is_valid(name: str, version: str, text: str, url: str) -> None:
+    """All of it is foreign text."""
+    package = json.dumps({"name": name, "version": version, "license": text})
+    lock = npm_lock({"node_modules/a": {"resolved": url, "license": text, "version": version}})
+    modules = NodeModules()
+    with contextlib.suppress(MalformedFileError):  # a lock file is read strictly: some of these texts cannot be in one
+        modules = NodeModules(read_npm_lock(json.dumps(lock).encode(), path="x"))
+    tree = MemoryTree("x", {"node_modules/a/package.json": package.encode()})
+    found = node_components(tree, ["node_modules/a/package.json"], modules)
+    assert len(bill(*found)["components"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("resolved", "told"),
+    [
+        ("https://x.example/a%20b.tgz", True),
+        ("https://x.example/a b.tgz", False),
+        ("https://x.example/%zz", False),
+        ("https://x.example/<a>", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_only_addresses_that_are_some_are_told(resolved: str, told: bool) -> None:
+    lock = npm_lock({"node_modules/a": {"resolved": resolved}})
+    modules = NodeModules(read_npm_lock(json.dumps(lock).encode(), path="x"))
+    tree = MemoryTree("x", {"node_modules/a/package.json": b"{}"})
+    (found,) = bill(*node_components(tree, ["node_modules/a/package.json"], modules))["components"]
+    assert ("externalReferences" in found) is told
