@@ -22,7 +22,7 @@ from plugintool.build.write import Built
 from plugintool.errors import LimitExceededError, MissingPathError, OutputError, PlugintoolError
 from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject
-from plugintool.plugin.discover import find_plugins
+from plugintool.plugin.discover import find_plugins, is_bundle
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Outcome, Report
 from plugintool.tree.entry import Tree
@@ -76,11 +76,14 @@ def plugin_at(path: Path) -> Path:
     """Return the one plugin that ``path`` means.
 
     Raises:
-        MissingPathError: there is no directory, or there are several plugins.
+        MissingPathError: there is no directory, there are several plugins, or it is a bundle.
     """
     found = find_plugins(path)
     if len(found) != 1:
         raise MissingPathError(f"{len(found)} plugins are here", path=str(path), hint="name one of them")
+    if is_bundle(found[0]):
+        hint = "plugintool check starts its server; in a plugin it can be watched"
+        raise MissingPathError("no plugin, but a bundle by itself", path=str(path), hint=hint)
     return found[0]
 
 

@@ -316,3 +316,10 @@ class TestStamps:
             (tmp_path / name).write_text("")
         with pytest.raises(LimitExceededError):
             stamps_of(tmp_path)
+
+
+def test_a_bundle_by_itself_is_refused(tmp_path: Path) -> None:
+    """The client loads plugins; it would look as if the bundle had been loaded."""
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(MissingPathError, match="bundle"):
+        plugin_at(tmp_path)
