@@ -87,6 +87,12 @@ def _sole_meant(component: Component, key: str) -> str:
     return meant if meant and (is_spelling or known.sole_near_miss(key, table) == meant) else ""
 
 
+def _sole_spelling(component: Component, key: str) -> str:
+    """The same, but not `allowed-tools` for `tools`: it would allow what the author may have meant to limit."""
+    meant = _sole_meant(component, key)
+    return "" if meant == "allowed-tools" and _squash(key) in {"tools", "tool"} else meant
+
+
 @rule(
     "FM014",
     Severity.WARNING,
@@ -96,7 +102,8 @@ def _sole_meant(component: Component, key: str) -> str:
     why="Unknown keys are ignored without a word: the tools are not limited, the hint is not shown.",
     bad="allowedTools: Read",
     good="allowed-tools: Read",
-    fix=fix_keys.key_spelt(_sole_meant),
+    fix=fix_keys.key_spelt(_sole_spelling),
+    unsafe_fix=fix_keys.key_spelt(_sole_meant),
 )
 def misspelt_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A key is one or two edits from one that this kind of component knows, or the spelling of another kind."""

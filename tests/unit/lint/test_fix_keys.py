@@ -32,7 +32,6 @@ class TestKeys:
         ("path", "key", "wanted"),
         [
             (COMMAND, "allowedTools", "allowed-tools"),
-            (COMMAND, "tools", "allowed-tools"),
             (SKILL, "allowed_tools", "allowed-tools"),
             (SKILL, "argument_hint", "argument-hint"),
             (AGENT, "allowed-tools", "tools"),
@@ -43,6 +42,12 @@ class TestKeys:
     )
     def test_a_key(self, tmp_path: Path, path: str, key: str, wanted: str) -> None:
         assert lines_after(tmp_path, path, SAID, f"{key}: Read", rule="FM014") == [SAID, f"{wanted}: Read"]
+
+    def test_a_limit_becomes_a_permission_only_when_asked_for(self, tmp_path: Path) -> None:
+        """``tools`` limits an agent; ``allowed-tools`` lets a skill use tools without a question."""
+        lines = (SAID, "tools: Bash")
+        assert lines_after(tmp_path / "a", SKILL, *lines, rule="FM014") == list(lines)
+        assert lines_after(tmp_path / "b", SKILL, *lines, rule="FM014", unsafe=True)[1] == "allowed-tools: Bash"
 
     def test_a_key_that_is_there_already_stays(self, tmp_path: Path) -> None:
         lines = (SAID, "allowed-tools: Read", "tools: Write")
