@@ -1,6 +1,7 @@
 """Use case: start what plugins and bundles bring along, and see whether it really answers.
 
-This EXECUTES their code, with the rights of the caller and without a sandbox; no other command of plugintool does.
+This EXECUTES their code, with the rights of the caller and without a sandbox. No other command does, apart from the
+build of a local Python server that ``build --vendor`` and ``--wheels`` run.
 Each subject is copied into a private directory first and everything is started there, with a clean environment.
 """
 

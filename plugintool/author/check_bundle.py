@@ -68,4 +68,4 @@ def _is_for_platform(value: JsonObject) -> bool:
 def _place(manifest: BundleManifest, prefix: str, pointer: tuple[str, ...]) -> Location:
     path = f"{prefix}{BUNDLE_MANIFEST}"
     line, column = locate(manifest.json.text, pointer) if manifest.json.is_readable else (0, 0)
-    return Location(path, line, column)
+    return Location(path, line, column, pointer)

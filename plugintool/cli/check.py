@@ -38,7 +38,7 @@ def command(paths: tuple[Path, ...], request: CheckRequest, output: Output) -> N
     """Start MCP servers and hooks, and see whether they answer.
 
     This EXECUTES the code of what you name, with your rights and without a sandbox: never run it on a stranger's code.
-    No other command of plugintool executes plugin code.
+    No other command executes plugin code, apart from the build of a Python server by build --vendor or --wheels.
 
     PATH is a bundle (.mcpb), the source directory of one, a plugin, an archive of one, a marketplace or an org-plugins
     directory; without one the current directory is checked. Everything runs in a private copy, with a clean environment

@@ -117,9 +117,13 @@ class Child:
             return None
 
     def strays(self) -> tuple[str, ...]:
-        """Return the command lines of children that outlive the program, which must have ended."""
+        """Return the command lines of children that outlive the program, which must have ended.
+
+        Where the system does not show them, one text stands for all of its group.
+        """
         _wait_until(self.family.is_gone, limits.CHECK_STRAY_SECONDS)
-        return tuple(describe(pid) for pid in self.family.others())
+        named = tuple(describe(pid) for pid in self.family.others())
+        return named or (() if self.family.is_gone() else ("a process of its group",))
 
     def stderr(self) -> bytes:
         """Return the last bytes of stderr; all of it has been read only after ``end``."""

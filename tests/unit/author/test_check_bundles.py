@@ -188,7 +188,7 @@ def test_a_program_is_executable_as_build_would_make_it(tmp_path: Path, shebang:
 def test_the_place_of_a_finding_is_the_server(tmp_path: Path) -> None:
     finding = only(check(write_bundle(tmp_path / "b", {"first": "x\n"}))).findings[0]
     text = (tmp_path / "b/manifest.json").read_text().splitlines()
-    assert finding.location.path == "manifest.json"
+    assert (finding.location.path, finding.location.pointer) == ("manifest.json", ("server",))
     assert '"server"' in text[finding.location.line - 1]
     assert finding.hint
 

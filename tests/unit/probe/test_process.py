@@ -266,6 +266,16 @@ def test_without_proc_only_the_group_counts(monkeypatch: pytest.MonkeyPatch) -> 
     assert child.family.is_gone()
 
 
+def test_without_proc_children_are_seen_but_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS."""
+    spawn = "import subprocess; subprocess.Popen(['sleep', '30'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
+    monkeypatch.setattr(family, "_PROC", "/nonesuch")
+    with started(spawn) as child:
+        assert child.wait(5) == 0
+        assert child.strays() == ("a process of its group",)
+    assert child.family.is_gone()
+
+
 def test_windows_is_ended_by_taskkill(monkeypatch: pytest.MonkeyPatch) -> None:
     """Modelled: which program is called."""
     called = []
