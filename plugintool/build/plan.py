@@ -20,12 +20,12 @@ from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.pattern import pattern
 from plugintool.plugin.components import DIRECTORIES, named_paths
-from plugintool.plugin.described import DescribedSurvey
 from plugintool.plugin.discover import MARKETPLACE
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.plugin.paths import normalise, plugin_targets, resolve
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import SourceFile, Survey
+from plugintool.tree.overlay import OverlaidSurvey
 from plugintool.tree.record import is_ours
 
 DEFAULT_OUTPUT = "dist"
@@ -208,7 +208,7 @@ class _Planner:
             return Fate(file.path, INCLUDED, "named" if verdict.code else "kept", verdict.rule, file.size)
         if holds_secret(self._survey, file.path):
             return Fate(file.path, INVALID, "secret", "", file.size)
-        if isinstance(self._survey, DescribedSurvey) and file.path == MANIFEST:
+        if isinstance(self._survey, OverlaidSurvey) and isinstance(self._survey.places.get(file.path), bytes):
             return Fate(file.path, INCLUDED, "generated", MARKETPLACE.name, file.size)
         if file.via:
             return Fate(file.path, INCLUDED, "link", f"{file.via} -> {self._targets[file.via]}", file.size)

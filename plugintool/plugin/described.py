@@ -8,11 +8,9 @@ entries may share one directory and take different skills of it; the client give
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from plugintool import jsontext
 from plugintool.frozen import dataclass
@@ -21,9 +19,8 @@ from plugintool.plugin.discover import MARKETPLACE, is_plugin
 from plugintool.plugin.marketplace import Entry, Marketplace, load_marketplace
 from plugintool.plugin.model import MANIFEST
 from plugintool.plugin.paths import resolve
-from plugintool.relpath import RelPath
-from plugintool.tree.directory import SourceFile, Survey
-from plugintool.tree.sink import FILE_MODE
+from plugintool.tree.directory import Survey
+from plugintool.tree.overlay import with_file
 
 _OF_THE_MARKETPLACE = frozenset({"source", "category", "tags", "strict", "relevance", "icon"})
 """Keys of an entry that a plugin manifest does not have."""
@@ -57,20 +54,7 @@ class Described:
         """Return the files of the plugin with the manifest that is written for it."""
         if MANIFEST in found.sources:
             return found
-        data = jsontext.pretty(self.manifest)
-        sources = {**found.sources, MANIFEST: SourceFile(MANIFEST, len(data), FILE_MODE)}
-        return DescribedSurvey(**{**vars(found), "sources": dict(sorted(sources.items()))}, written=data)
-
-
-@dataclass(frozen=True)
-class DescribedSurvey(Survey):
-    """The survey of a plugin without manifest, with one; ``written`` is its content."""
-
-    written: bytes = b""
-
-    def open(self, path: RelPath) -> BinaryIO:
-        """Open one file."""
-        return io.BytesIO(self.written) if path == MANIFEST else super().open(path)
+        return with_file(found, MANIFEST, jsontext.pretty(self.manifest))
 
 
 def described_plugins(path: Path) -> list[Described]:

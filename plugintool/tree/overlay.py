@@ -1,29 +1,47 @@
-"""A survey in which some files are taken from elsewhere: what was vendored lies over what the author has."""
+"""A survey in which some files are taken from elsewhere: what was vendored or written lies over what the author has."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from plugintool.frozen import dataclass, field, replace
 from plugintool.relpath import RelPath
-from plugintool.tree.directory import Survey, iter_levels, open_regular
+from plugintool.tree.directory import SourceFile, Survey, iter_levels, open_regular
+from plugintool.tree.sink import FILE_MODE
 
 
 @dataclass(frozen=True)
 class OverlaidSurvey(Survey):
-    """A survey some files of which are elsewhere on the disk.
+    """A survey some files of which are elsewhere on the disk, or nowhere.
 
     Attributes:
-        places: where those files are, by path in the tree.
+        places: where those files are, or what they hold, by path in the tree.
     """
 
-    places: Mapping[RelPath, Path] = field(default_factory=dict)
+    places: Mapping[RelPath, Path | bytes] = field(default_factory=dict)
 
     def open(self, path: RelPath) -> BinaryIO:
         """Open one file, wherever it is; links that the survey followed are followed."""
-        return open_regular(self.places.get(path, self.root / path), shown=path, follow=True)
+        place = self.places.get(path, self.root / path)
+        return io.BytesIO(place) if isinstance(place, bytes) else open_regular(place, shown=path, follow=True)
+
+
+def with_file(base: Survey, path: RelPath, content: bytes) -> OverlaidSurvey:
+    """Return ``base`` with one file more, or with another content in its place."""
+    sources = {**base.sources, path: SourceFile(path, len(content), FILE_MODE)}
+    return OverlaidSurvey(
+        root=base.root,
+        sources=dict(sorted(sources.items())),
+        links=base.links,
+        bad=base.bad,
+        empty_directories=tuple(one for one in base.empty_directories if not path.startswith(f"{one}/")),
+        directories=base.directories.union(iter_levels([path])),
+        version_control=base.version_control,
+        places={**_places(base), path: content},
+    )
 
 
 def overlay(base: Survey, upper: Survey, *, at: str, covers: Callable[[str], bool]) -> OverlaidSurvey:
@@ -70,5 +88,5 @@ def overlay(base: Survey, upper: Survey, *, at: str, covers: Callable[[str], boo
     )
 
 
-def _places(base: Survey) -> Mapping[RelPath, Path]:
+def _places(base: Survey) -> Mapping[RelPath, Path | bytes]:
     return base.places if isinstance(base, OverlaidSurvey) else {}

@@ -12,7 +12,7 @@ from plugintool.relpath import RelPath
 from plugintool.tree.below import Below
 from plugintool.tree.directory import LinkFate, Survey, survey
 from plugintool.tree.memory import MemoryTree
-from plugintool.tree.overlay import OverlaidSurvey, overlay
+from plugintool.tree.overlay import OverlaidSurvey, overlay, with_file
 from tests.vendor_world import write_files
 
 MODULES = "node_modules/"
@@ -161,3 +161,28 @@ def test_the_part_below_nothing_is_the_tree() -> None:
     found = Below(tree, "")
     assert (found.name, list(found.files())) == ("demo", list(tree.files()))
     assert found.open(RelPath("a/b")).read() == b"1"
+
+
+def test_a_file_that_is_nowhere_lies_over_the_tree(base: Path) -> None:
+    """With its directory; nothing is written, and everything else is as it was."""
+    (base / "b").mkdir()
+    path = RelPath("b/plugin.json")
+    found = with_file(survey(base), path, b"{}")
+    assert content(found) == {**content(survey(base)), "b/plugin.json": "{}"}
+    assert list(found.sources) == sorted(found.sources)
+    assert ("b" in found.directories, found.empty_directories) == (True, ())
+    assert list((base / "b").iterdir()) == []
+
+
+def test_it_stays_under_what_is_brought_in(base: Path, upper: Path) -> None:
+    """A plugin whose manifest is written may have bundles whose modules are fetched."""
+    written = with_file(survey(base), RelPath("plugin.json"), b"{}")
+    found = overlay(written, survey(upper), at="a", covers=is_module)
+    assert content(found)["plugin.json"] == "{}"
+    assert content(found)["a/node_modules/new/x.js"] == "new"
+
+
+def test_it_takes_the_place_of_what_is_there(base: Path) -> None:
+    """Size and content are those of the new one."""
+    found = with_file(survey(base), RelPath("other.txt"), b"longer")
+    assert (content(found)["other.txt"], found.sources[RelPath("other.txt")].size) == ("longer", 6)
