@@ -14,6 +14,8 @@ from plugintool.tree.directory import read_bounded
 
 MARKETPLACE = RelPath(".claude-plugin/marketplace.json")
 """Where the file stands in the directory of a marketplace."""
+DEFAULT_HOOKS = RelPath("hooks/hooks.json")
+"""The file of hooks that a plugin has without naming it."""
 _MANIFEST_DIRECTORY, _MANIFEST = ".claude-plugin", "plugin.json"
 
 

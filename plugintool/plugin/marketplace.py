@@ -18,7 +18,7 @@ from plugintool.errors import InputError
 from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject, JsonText, JsonValue, Pointer
 from plugintool.pattern import pattern
-from plugintool.plugin.discover import MARKETPLACE, is_plugin
+from plugintool.plugin.discover import DEFAULT_HOOKS, MARKETPLACE, is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import MANIFEST, Manifest, Plugin, Unread
 from plugintool.plugin.paths import resolve
@@ -27,8 +27,6 @@ from plugintool.report import Location
 from plugintool.tree.directory import read_bounded, survey
 from plugintool.tree.memory import MemoryTree
 
-DEFAULT_HOOKS = RelPath("hooks/hooks.json")
-"""The file of hooks that a plugin has without naming it."""
 BARE_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 """A source that is looked for below ``metadata.pluginRoot`` (since 2.1.239)."""
 _EMPTY = JsonText(None, "", ())

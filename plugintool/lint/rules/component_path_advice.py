@@ -13,14 +13,6 @@ from plugintool.lint.rule import Context, Source, in_manifest, rule
 from plugintool.plugin.components import SKILL_FILE
 from plugintool.plugin.model import Plugin
 from plugintool.report import Finding, Severity
-from plugintool.tree.zip_format import (
-    CENTRAL_BYTES,
-    CENTRAL_SIGNATURE,
-    END_BYTES,
-    END_MAGIC,
-    CentralHeader,
-    EndRecord,
-)
 
 _LISTED = Source("claude plugin details", "where components are found", "2.1.330, November 2026")
 _BUNDLE = Source("https://github.com/anthropics/mcpb", "MANIFEST.md", "August 2026")
@@ -185,15 +177,24 @@ def _bundle_flaw(plugin: Plugin, target: str | None) -> str:
     if data is None:
         head = plugin.head(target or "")  # empty for a bundle that build will make
         return "" if not head or head.startswith(_ZIP_HEAD) else "is no zip archive"
-    end = data.rfind(END_MAGIC)
-    if not data.startswith(_ZIP_HEAD) or end < 0 or len(data) < end + END_BYTES:
+    from plugintool.tree import zip_format  # noqa: PLC0415 - few plugins have bundles
+
+    end = data.rfind(zip_format.END_MAGIC)
+    if not data.startswith(_ZIP_HEAD) or end < 0 or len(data) < end + zip_format.END_BYTES:
         return "is no zip archive"
-    names = _listed(data, EndRecord.unpack(data[end : end + END_BYTES]).directory_offset, end)
+    record = zip_format.EndRecord.unpack(data[end : end + zip_format.END_BYTES])
+    names = _listed(data, record.directory_offset, end)
     return "" if b"manifest.json" in names else "holds no manifest.json"
 
 
 def _listed(data: bytes, position: int, end: int) -> set[bytes]:
     """The names in the central directory of an archive, as far as it can be read."""
+    from plugintool.tree.zip_format import (  # noqa: PLC0415 - as above
+        CENTRAL_BYTES,
+        CENTRAL_SIGNATURE,
+        CentralHeader,
+    )
+
     names: set[bytes] = set()
     while position + CENTRAL_BYTES <= end:
         header = CentralHeader.unpack(data, position)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 
 from plugintool import limits
@@ -121,7 +120,7 @@ def _icon_flaw(plugin: Plugin) -> str:
         return ""
     if not head.startswith(_PNG) or len(head) < 24:  # noqa: PLR2004 - signature, chunk head, two numbers
         return "the icon is neither PNG nor JPEG"
-    width, height = struct.unpack(">II", head[16:24])
+    width, height = int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
     if width != height or not _ICON_MIN <= width <= _ICON_MAX:
         return f"the icon has {width} x {height} pixels, expected a square of {_ICON_MIN} to {_ICON_MAX}"
     return ""

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 from plugintool.lint.rule import MEASURED, Context, Source, at, in_manifest, rule
 from plugintool.pattern import pattern
-from plugintool.plugin.discover import MARKETPLACE
-from plugintool.plugin.marketplace import DEFAULT_HOOKS
+from plugintool.plugin.discover import DEFAULT_HOOKS, MARKETPLACE
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.plugin.paths import normalise, resolve
 from plugintool.report import Finding, Location, Severity

@@ -19,8 +19,9 @@ from plugintool.lint.rules.marketplace_file import INSTALLABLE, NAME_MAX, OWN_NA
 from plugintool.lint.run import LintOptions, lint_plugin
 from plugintool.lint.shapes import FLAG, TEXT, TEXTS, Shape, misfits
 from plugintool.lint.values import kind_of
+from plugintool.plugin.discover import DEFAULT_HOOKS
 from plugintool.plugin.load import load_plugin
-from plugintool.plugin.marketplace import DEFAULT_HOOKS, Entry, LocalPlugin, Marketplace
+from plugintool.plugin.marketplace import Entry, LocalPlugin, Marketplace
 from plugintool.plugin.model import MANIFEST, Plugin
 from plugintool.report import Finding, Severity
 from plugintool.tree.memory import MemoryTree

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 
 from plugintool.lint import values
@@ -112,6 +111,8 @@ def is_real_token(token: bytes) -> bool:
 
 
 def _checksum(secret: bytes) -> bytes:
+    import zlib  # noqa: PLC0415 - beside its only use
+
     number, digits = zlib.crc32(secret), ""
     while number:
         number, digit = divmod(number, len(_BASE62))
