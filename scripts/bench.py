@@ -106,6 +106,19 @@ def bundle_cases(name: str, target: float) -> Iterator[Case]:
     yield Case(f"build {name}", ours, "7z", ["/bin/sh", "-c", line], made=made)
 
 
+def unpack_cases(name: str, archive: str) -> Iterator[Case]:
+    """Yield the comparisons of taking one archive apart; the others check less."""
+    target = str(BENCH / "unpacked")
+
+    def line(*command: str) -> list[str]:
+        return ["/bin/sh", "-c", f"rm -rf '{target}' && exec \"$@\"", "sh", *command]
+
+    ours = line(*OURS, "unpack", "-q", archive, target)
+    yield Case(f"unpack {name}", ours, "mcpb unpack", line(*MCPB, "unpack", archive, target))
+    yield Case(f"unpack {name}", ours, "unzip", line("unzip", "-q", archive, "-d", target))
+    yield Case(f"unpack {name}", ours, "7z", line("7z", "x", "-bd", f"-o{target}", archive))
+
+
 def lint_cases() -> Iterator[Case]:
     """Yield the comparisons of lint: many plugins and many skills, without and with a warm cache, and its growth."""
     peers = {
@@ -152,6 +165,7 @@ def workload_cases(name: str) -> Iterator[Case]:
     yield Case(f"verify {name} tree", [*OURS, "verify", tree, *trusted], "@sigstore/verify", node, 0.70)
     yield Case(f"verify {name} tree", [*OURS, "verify", tree, *trusted], "find | sha256sum", hashes)
     yield Case(f"verify {name} zip", [*OURS, "verify", archive, *trusted], "@sigstore/verify", node, 0.70)
+    yield from unpack_cases(name, archive)
 
 
 def start_up_cases() -> Iterator[Case]:

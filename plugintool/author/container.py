@@ -43,31 +43,18 @@ class Container:
 
     Attributes:
         kind: what it is.
-        tree: its files.
+        tree: its files, readable as long as the container is open.
+        name, version: what its manifest says, empty when it has none.
         block: the signature block of a bundle; nobody has looked whether it is right.
         manifest: of a bundle.
     """
 
     kind: Kind
     tree: ArchiveTree
+    name: str = ""
+    version: str = ""
     block: Block | None = None
     manifest: BundleManifestText | None = None
-
-    @property
-    def name(self) -> str:
-        """The name in its manifest, empty when there is none."""
-        return _text(self._description, "name")
-
-    @property
-    def version(self) -> str:
-        """The version in its manifest, empty when there is none."""
-        return _text(self._description, "version")
-
-    @property
-    def _description(self) -> JsonObject:
-        if self.manifest is not None:
-            return self.manifest.value
-        return json_object(self.tree, MANIFEST) if self.kind is Kind.ARCHIVE else {}
 
 
 @contextlib.contextmanager
@@ -113,11 +100,13 @@ def _read(source: BinaryIO, path: Path) -> Container:
         tree = read_archive(source, profile=STRICT)
         kind = kind_of_tree(tree)
         if kind is not Kind.BUNDLE:
-            return Container(kind, tree)
+            described = json_object(tree, MANIFEST) if kind is Kind.ARCHIVE else {}
+            return Container(kind, tree, _text(described, "name"), _text(described, "version"))
     bundle = read_bundle(source)
     with bundle.tree.open(MANIFEST_FILE) as stream:
         data = stream.read(limits.TEXT_BYTES + 1)
-    return Container(kind, bundle.tree, bundle.block, require_bundle_text(data, bundle.tree.members))
+    manifest = require_bundle_text(data, bundle.tree.members)
+    return Container(kind, bundle.tree, manifest.text("name"), manifest.text("version"), bundle.block, manifest)
 
 
 def _text(value: JsonObject, key: str) -> str:

@@ -42,6 +42,8 @@ def read_extras(data: bytes, profile: Profile, ledger: Ledger, *, name: bytes, s
         problem = _problem(kind, content, profile, found)
         if problem:
             ledger.note(_RULES.get(kind, "C12"), problem, shown)
+        if kind in found:  # there may be hundreds
+            break
         found[kind] = content
     if zip_format.EXTRA_UNICODE_PATH in found:
         _check_unicode_path(found[zip_format.EXTRA_UNICODE_PATH], ledger, name=name, shown=shown)

@@ -19,7 +19,7 @@ class ArchiveBytes:
 
     def __init__(self, source: BinaryIO, size: int | None = None) -> None:
         self._source = source
-        self._handle = _handle_of(source)
+        self._by_position = _handle_of(source) is not None
         self.size = size_of(source) if size is None else size
         self._window = b""
         self._window_at = 0
@@ -38,8 +38,8 @@ class ArchiveBytes:
         return self._window[:size]
 
     def _read(self, offset: int, size: int) -> bytes:
-        if self._handle is not None:
-            return os.pread(self._handle, size, offset)
+        if self._by_position:
+            return os.pread(self._source.fileno(), size, offset)  # asked each time: a closed file must not be read
         self._source.seek(offset)
         return self._source.read(size)
 

@@ -63,6 +63,25 @@ def test_an_archive_of_ours(tmp_path: Path) -> None:
     assert found == {path: (len(data), sha256(data), path == "bin/run") for path, data in PLUGIN.items()}
 
 
+@pytest.mark.parametrize("size", [1_000, 70_000, 3_000_000])
+def test_an_archive_of_any_size(size: int, tmp_path: Path) -> None:
+    """Nothing of it is asked for once it is closed, whatever was read last."""
+    noise = os.urandom(size)
+    unpacked = unpack_file(put(tmp_path, packed({**PLUGIN, "z.bin": noise}), "x.zip"), tmp_path / "out")
+    assert (unpacked.name, unpacked.version) == ("acme-review", "1.2.0")
+    assert (tmp_path / "out/z.bin").read_bytes() == noise
+
+
+@pytest.mark.parametrize("size", [1_000, 70_000, 3_000_000])
+@pytest.mark.parametrize("block", [b"", MORE.B])
+def test_a_bundle_of_any_size(size: int, block: bytes, tmp_path: Path) -> None:
+    noise = os.urandom(size)
+    data = Z([E(b"z.bin", noise), *CORPUS.base(), E(b"zz.bin", noise, 0)]).build() + block
+    unpacked = unpack_file(put(tmp_path, data), tmp_path / "out")
+    assert (unpacked.name, unpacked.is_signed) == ("evil-case", bool(block))
+    assert (tmp_path / "out/z.bin").read_bytes() == (tmp_path / "out/zz.bin").read_bytes() == noise
+
+
 def test_a_zip_file_of_somebody_else(tmp_path: Path) -> None:
     data = Z([E(b"d/", b"", 0, 0o40755), E(b"d/x", b"1"), E(b"manifest.json", b"not even JSON")]).build()
     unpacked = unpack_file(put(tmp_path, data, "x.zip"), tmp_path / "out")

@@ -76,6 +76,15 @@ def test_a_file_keeps_its_position(tmp_path: Path) -> None:
         assert opened.tell() == 7
 
 
+def test_a_closed_file_is_not_read(tmp_path: Path) -> None:
+    """Its number may be that of another file by now."""
+    (tmp_path / "x").write_bytes(NOISE)
+    with (tmp_path / "x").open("rb") as opened:
+        archive = ArchiveBytes(opened)
+    with (tmp_path / "x").open("rb"), pytest.raises(ValueError, match="closed"):
+        archive.read_at(0, 10)
+
+
 def test_without_reading_by_position_the_file_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows."""
     monkeypatch.delattr(os, "pread")
