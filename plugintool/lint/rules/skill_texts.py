@@ -49,7 +49,7 @@ def _renamed_plainly(plugin: Plugin, finding: Finding) -> Iterable[Edit]:
 
 @rule(
     "SK005",
-    Severity.WARNING,
+    Severity.INFO,
     "a skill whose `name` is not that of its folder",
     source=_SPECIFICATION,
     backed_by="DR",
