@@ -30,6 +30,7 @@ from plugintool.probe.launch import private_place, unpack
 from plugintool.report import Finding, Location, Outcome, Report, Severity
 from plugintool.tree.directory import Survey, survey
 from plugintool.tree.entry import Tree
+from plugintool.tree.source_lines import DirectoryLines
 
 _SERVER_FILE = ".mcp.json"
 
@@ -68,7 +69,8 @@ def _attempt(subject: Path, request: CheckRequest, declared: set[str]) -> Outcom
             value, findings = _check(tree, subject, bench, declared)
     except PlugintoolError as error:
         return Outcome(subject=str(subject), error=error)
-    return Outcome(subject=str(subject), value=value, findings=findings, source=None)
+    lines = DirectoryLines(subject) if subject.is_dir() else None
+    return Outcome(subject=str(subject), value=value, findings=findings, source=lines)
 
 
 def _check(tree: Tree, subject: Path, bench: Bench, declared: set[str]) -> tuple[Checked, tuple[Finding, ...]]:

@@ -75,6 +75,7 @@ def test_everything_at_once(plugin: Path) -> None:
         "error CH002 server bad: the server ends before it has answered: initialize: exit code 3",
         "error CH030 hook Stop",
         "info CH021 server far",
+        '"far": {',
     ):
         assert text in done.stdout
 
@@ -349,3 +350,28 @@ def test_remote_servers_are_asked_when_online(tmp_path: Path, far: str) -> None:
 def test_without_online_nothing_is_contacted(tmp_path: Path, far: str) -> None:
     root = write_plugin(tmp_path / "p", {"good": {"type": "http", "url": f"{far}/good"}})
     assert call(root).exit_code == 1
+
+
+MEASURED = """
+import re, runpy, sys
+sys.argv = ["plugintool", "check", *sys.argv[1:]]
+try:
+    runpy.run_module("plugintool", run_name="__main__")
+except SystemExit:
+    pass
+sys.stderr.write(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1])
+"""
+
+
+def test_memory_does_not_depend_on_what_a_server_sends(tmp_path: Path) -> None:
+    """A line without end and a flood on stderr, against a server that says little."""
+
+    def peak(do: dict[str, Any]) -> int:
+        root = write_bundle(tmp_path / f"b{len(list(tmp_path.iterdir()))}", do)
+        line = [sys.executable, "-c", MEASURED, "--timeout", "1", "--era", "handshake", str(root)]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        return int(done.stderr.splitlines()[-1])
+
+    usual = peak({})
+    assert peak({"start": "long-line"}) < usual + 30_000, "KiB; the longest line has 4 MiB"
+    assert peak({"start": "flood-stderr"}) < usual + 15_000
