@@ -80,6 +80,8 @@ SIGNATURE_BYTES: Final = 1024
 """Bytes of one signature value: that of an RSA key of RSA_BITS_MAX bits."""
 DER_BYTES: Final = 256 * KIB
 """Bytes of one CMS structure, timestamp or certificate; a block in a bundle has at most 64 KiB."""
+SIGNER_SECONDS: Final = 300.0
+"""Seconds that an external signer has: a person may have to touch a token."""
 TIMESTAMP_SECONDS: Final = 30.0
 """Seconds that a timestamp authority has for its answer."""
 TIMESTAMPS: Final = 4
