@@ -20,7 +20,7 @@ import plugintool
 from plugintool import clock, digest, jsontext, limits
 from plugintool.errors import InputError, OutputError
 from plugintool.jsontext import JsonObject, JsonValue
-from plugintool.lint.result import LintResult, from_row, to_row
+from plugintool.lint.result import Kind, LintResult, from_row, kinds_from, to_row
 from plugintool.lint.state import QUIET_NS, State, joined, state_of_file, state_of_tree
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import Survey, open_regular, read_bounded, survey
@@ -82,11 +82,14 @@ class _Shelf:
         """Return the bytes to write: what was added, and of the rest what has room."""
         added: JsonObject = {name: [kept.state, kept.content, *self._row(kept)] for name, kept in self.added.items()}
         rows = added | {name: row for name, row in self.rows.items() if name not in added}
-        body = jsontext.sealed([self.kinds, rows])
+        body = jsontext.sealed([self._kinds(), rows])
         while len(body) > limits.CACHE_SHELF_BYTES and rows:
             rows = dict(itertools.islice(rows.items(), len(rows) // 2))
-            body = jsontext.sealed([self.kinds, rows])
+            body = jsontext.sealed([self._kinds(), rows])
         return body
+
+    def _kinds(self) -> JsonValue:
+        return [[[*rules], [*words]] for rules, words in self.kinds]
 
     def _row(self, kept: _Kept) -> list[JsonValue]:
         return to_row(kept.result, self.kinds)
@@ -181,12 +184,12 @@ class LintCache:
         return self._shelves[parent], f"{basis.what} {name}"
 
 
-def _read_shelf(place: Path) -> tuple[list[JsonValue], JsonObject]:
+def _read_shelf(place: Path) -> tuple[list[Kind], JsonObject]:
     """Return the kinds and the rows of a shelf; of one that is missing, damaged or foreign none."""
-    with contextlib.suppress(InputError, ValueError):
+    with contextlib.suppress(InputError, ValueError, TypeError):
         match jsontext.unsealed(read_bounded(place, max_bytes=limits.CACHE_SHELF_BYTES)):
             case [list(kinds), dict(rows)]:
-                return kinds, rows
+                return kinds_from(kinds), rows
     return [], {}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from plugintool import limits
 from plugintool.jsontext import JsonValue
@@ -37,14 +37,28 @@ class LintResult(NamedTuple):
     lines: tuple[tuple[str, int, str], ...] = ()
 
 
-def to_row(result: LintResult, kinds: list[JsonValue]) -> list[JsonValue]:
+Kind: TypeAlias = "tuple[tuple[str, ...], tuple[str, ...]]"
+"""Which rules ran and what was counted: the same for most results, so it is written once for all of them."""
+
+
+def kinds_from(value: JsonValue) -> list[Kind]:
+    """Read the kinds that ``to_row`` has collected.
+
+    Raises:
+        ValueError, TypeError: it is something else.
+    """
+    pairs = (_list(pair) for pair in _list(value))
+    return [(tuple(map(_text, _list(rules))), tuple(map(_text, _list(words)))) for rules, words in pairs]
+
+
+def to_row(result: LintResult, kinds: list[Kind]) -> list[JsonValue]:
     """Return a form from which ``from_row`` makes an equal value.
 
     Args:
         result: the result.
-        kinds: which rules ran and what was counted, the same for most results; a kind that is new is added.
+        kinds: a kind that is new is added.
     """
-    kind: JsonValue = [[*result.rules], [*result.checked]]
+    kind = (result.rules, tuple(result.checked))
     if kind not in kinds:
         kinds.append(kind)
     lines: JsonValue = [[*line] for line in result.lines]
@@ -52,19 +66,17 @@ def to_row(result: LintResult, kinds: list[JsonValue]) -> list[JsonValue]:
     return [result.name, kinds.index(kind), [*result.checked.values()], findings, lines]
 
 
-def from_row(row: list[JsonValue], kinds: list[JsonValue]) -> LintResult:
+def from_row(row: list[JsonValue], kinds: list[Kind]) -> LintResult:
     """Read what ``to_row`` wrote.
 
     Raises:
         ValueError, TypeError, IndexError: it is something else.
     """
     name, kind, numbers, findings, lines = row
-    rules, words = _list(kinds[_number(kind)])
-    checked = dict(zip(map(_text, _list(words)), map(_number, _list(numbers)), strict=True))
+    rules, words = kinds[_number(kind)]
+    checked = dict(zip(words, map(_number, _list(numbers)), strict=True))
     shown = tuple((_text(path), _number(number), _text(text)) for path, number, text in map(_list, _list(lines)))
-    return LintResult(
-        _text(name), checked, tuple(map(_text, _list(rules))), tuple(map(_finding_from_row, _list(findings))), shown
-    )
+    return LintResult(_text(name), checked, rules, tuple(map(_finding_from_row, _list(findings))), shown)
 
 
 def _finding_to_row(finding: Finding) -> JsonValue:

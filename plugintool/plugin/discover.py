@@ -63,6 +63,8 @@ def find_plugins(path: Path) -> list[Path]:
 
 def is_plugin(path: Path) -> bool:
     """Whether a directory is meant as a plugin: it holds a manifest, whatever its letter case, or a root SKILL.md."""
+    if os.path.lexists(os.path.join(path, _MANIFEST_DIRECTORY, _MANIFEST)):  # mostly: no need to look for spellings
+        return True
     return any(fold(name) == _MANIFEST for name in _names(path / _spelt(path))) or (path / "SKILL.md").is_file()
 
 

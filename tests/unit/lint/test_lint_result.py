@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugintool import limits
-from plugintool.lint.result import LintResult, bound, from_row, to_row
+from plugintool.lint.result import Kind, LintResult, bound, from_row, kinds_from, to_row
 from plugintool.report import Finding, Location, Outcome, Report, Severity
 
 TEXTS = st.text(max_size=12)
@@ -34,13 +34,13 @@ RESULTS = st.builds(
 @given(RESULTS, RESULTS)
 def test_results_survive_being_written(one: LintResult, two: LintResult) -> None:
     """Findings, places and pointers, numbers and texts apart; what they have in common is written once."""
-    kinds: list[Any] = []
+    kinds: list[Kind] = []
     written = json.loads(json.dumps([to_row(one, kinds), to_row(two, kinds), to_row(one, kinds), kinds]))
-    assert [from_row(row, written[3]) for row in written[:3]] == [one, two, one]
+    assert [from_row(row, kinds_from(written[3])) for row in written[:3]] == [one, two, one]
     assert len(kinds) == len({(item.rules, tuple(item.checked)) for item in (one, two)})
 
 
-KINDS: list[Any] = [[["FM004"], ["skills"]]]
+KINDS: list[Kind] = [(("FM004",), ("skills",))]
 FINDING = ["FM004", "error", "m", "h", "a", 1, 2, ["k", 0], ""]
 GOOD: list[Any] = ["p", 0, [1], [FINDING], [["a", 1, "text"]]]
 
@@ -84,7 +84,7 @@ def test_something_else_is_refused(row: list[Any]) -> None:
 @pytest.mark.parametrize("kinds", [[None], [[1]], [[["FM004"], [1]]], [[[1], ["skills"]]]])
 def test_another_kind_is_refused(kinds: list[Any]) -> None:
     with pytest.raises((TypeError, ValueError)):
-        from_row(GOOD, kinds)
+        kinds_from(kinds)
 
 
 def _findings(code: str, severity: Severity, number: int) -> list[Finding]:
