@@ -353,3 +353,19 @@ def test_the_fates_of_what_is_brought_in_are_told(tmp_path: Path) -> None:
     assert outcome.value is not None
     assert [fate.path for fate in outcome.value.fates] == ["server/lib/bin/tick"]
     assert not (tmp_path / "dist").exists()
+
+
+def test_several_bundles_are_built_by_several_processes(tmp_path: Path) -> None:
+    """What was asked for, and what was made, travels between them."""
+    wheel = write_wheel(tmp_path / "wheels")
+    roots = [write_files(tmp_path / name, python_bundle(wheel=wheel, name=name)) for name in ("one", "two")]
+    request = VendorRequest(wheels=tmp_path / "wheels", environment={"PATH": "/bin"})
+    options = BuildOptions(out=tmp_path / "dist", lint=lint_with_bundles, vendor=request, jobs=2)
+    report = build_plugins(roots, options)
+    assert [outcome.error for outcome in report.outcomes] == [None, None]
+    assert sorted(path.name for path in (tmp_path / "dist").iterdir()) == [
+        "one-1.0.0.mcpb",
+        "one-1.0.0.mcpb.cdx.json",
+        "two-1.0.0.mcpb",
+        "two-1.0.0.mcpb.cdx.json",
+    ]
