@@ -278,7 +278,7 @@ def wrong_component_form(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 
 def _is_read_as_json(named: _Named, context: Context) -> bool:
-    unchecked = context.as_client and context.client < (2, 1, 330) and named.key in _NEWLY_CHECKED
+    unchecked = context.as_client and context.client < (2, 1, 330)
     return ".json" in named.form.endings and named.text.endswith(".json") and not unchecked
 
 
