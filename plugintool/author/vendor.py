@@ -201,8 +201,8 @@ def _write_bill(supply: Supplied, plan: BundlePlan, sha256: Digest, record: Reco
         record=record.digest,
         license=plan.manifest.text("license"),
     )
-    components = plan.dependencies.components(plan.inner_paths(), supply.origins.get(plan.directory, ()))
+    packages = plan.dependencies.packages(plan.inner_paths(), supply.origins.get(plan.directory, ()))
     target = out / f"{subject.file_name}{BILL_SUFFIX}"
     with replacing(target) as (file, _), output_errors(target):
-        file.write(make_bill(subject, components))
+        file.write(make_bill(subject, packages))
     return target

@@ -1,6 +1,6 @@
 """``Dependencies`` of a bundle: one look at what lies in ``node_modules`` and in Python libraries.
 
-It is what a plan asks about each file, about the whole, and about components; whether the files were vendored by this
+It is what a plan asks about each file, about the whole, and about packages; whether the files were vendored by this
 build or lie in the author's directory makes no difference.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from plugintool import limits
-from plugintool.build.component import Component, node_components, python_components
 from plugintool.build.fate import INVALID, Fate
 from plugintool.build.ignore import Verdict
 from plugintool.build.node_modules import NodeModules, find_npm_lock, node_bounds, node_problems, uncompiled
+from plugintool.build.package import Package, node_packages, python_packages
 from plugintool.build.platforms import Bound, platform_problems
 from plugintool.build.python_lib import PythonLibraries, WheelOrigin, find_python_lock, python_bounds, python_problems
 from plugintool.build.vendor_source import read_source
@@ -63,11 +63,11 @@ class Dependencies:
         node = node_bounds(self._tree, included, self._modules) if self._has_node else []
         return [*node, *(python_bounds(self._tree, included) if self._has_python else [])]
 
-    def components(self, included: Collection[str], origins: Sequence[WheelOrigin] = ()) -> list[Component]:
-        """Return the components among ``included``; ``origins`` are those of vendored wheels."""
-        node = node_components(self._tree, included, self._modules) if self._has_node else []
+    def packages(self, included: Collection[str], origins: Sequence[WheelOrigin] = ()) -> list[Package]:
+        """Return the packages among ``included``; ``origins`` are those of vendored wheels."""
+        node = node_packages(self._tree, included, self._modules) if self._has_node else []
         by_name = {origin.name: origin for origin in origins}
-        return [*node, *(python_components(self._tree, included, by_name) if self._has_python else [])]
+        return [*node, *(python_packages(self._tree, included, by_name) if self._has_python else [])]
 
     def _read_modules(self) -> NodeModules:
         if not self._has_node:

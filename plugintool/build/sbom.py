@@ -1,6 +1,6 @@
 """A bill of materials for a bundle: CycloneDX 1.6 as canonical JSON (ECMA-424, cyclonedx.org/docs/1.6, read 2026-11).
 
-It names the bundle with its digests and each component in it. There is no time in it and nothing of the machine that
+It names the bundle with its digests and each package in it. There is no time in it and nothing of the machine that
 made it: its serial number is derived from the digest of the bundle, so the same bundle has the same bill, byte for
 byte.
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plugintool import __version__, jsontext
-from plugintool.build.component import Component
+from plugintool.build.package import Package
 from plugintool.digest import Digest
 from plugintool.jsontext import JsonObject, JsonValue
 
@@ -55,7 +55,7 @@ class Subject:
     license: str = ""
 
 
-def make_bill(subject: Subject, components: Sequence[Component]) -> bytes:
+def make_bill(subject: Subject, packages: Sequence[Package]) -> bytes:
     """Return the bill of materials of a bundle, with a final newline."""
     import uuid  # noqa: PLC0415 - only bundles have a bill
 
@@ -67,7 +67,7 @@ def make_bill(subject: Subject, components: Sequence[Component]) -> bytes:
         "serialNumber": f"urn:uuid:{serial}",
         "version": 1,
         "metadata": {"component": _root(subject), "tools": {"components": [_tool()]}},
-        "components": [_component(one, reference) for one, reference in _references(components)],
+        "components": [_component(one, reference) for one, reference in _references(packages)],
     }
     return jsontext.canonical(bill) + b"\n"
 
@@ -91,13 +91,13 @@ def _tool() -> JsonObject:
     return {"type": "application", "name": "plugintool", "version": __version__}
 
 
-def _references(components: Sequence[Component]) -> list[tuple[Component, str]]:
-    """Give each component a reference: its package URL, with its place where two have the same."""
-    times = Counter(one.purl for one in components)
-    return [(one, one.purl if times[one.purl] == 1 else f"{one.purl}#{one.places[0]}") for one in components]
+def _references(packages: Sequence[Package]) -> list[tuple[Package, str]]:
+    """Give each package a reference: its package URL, with its place where two have the same."""
+    times = Counter(one.purl for one in packages)
+    return [(one, one.purl if times[one.purl] == 1 else f"{one.purl}#{one.places[0]}") for one in packages]
 
 
-def _component(one: Component, reference: str) -> JsonObject:
+def _component(one: Package, reference: str) -> JsonObject:
     scope, _, name = one.name.rpartition("/")
     algorithm, digits = one.hash
     hashes: list[JsonValue] = [_hash(algorithm, digits)] if algorithm else []

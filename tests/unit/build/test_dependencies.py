@@ -158,17 +158,17 @@ def test_the_links_of_a_package_manager_do_no_harm(tmp_path: Path) -> None:
     }
 
 
-def test_components_are_those_of_both_worlds(tmp_path: Path) -> None:
+def test_packages_are_those_of_both_worlds(tmp_path: Path) -> None:
     files = {**installed({"node_modules/a": "1.0.0"}), **in_library(wheel_files())}
     found = plan(tmp_path, files)
-    assert [one.purl for one in found.dependencies.components(found.inner_paths())] == [
+    assert [one.purl for one in found.dependencies.packages(found.inner_paths())] == [
         "pkg:npm/a@1.0.0",
         "pkg:pypi/tick@1.0",
     ]
 
 
-def test_what_is_left_out_is_no_component(tmp_path: Path) -> None:
+def test_what_is_left_out_is_no_package(tmp_path: Path) -> None:
     lock = npm_lock({"node_modules/a": {}, "node_modules/jest": {"dev": True}})
     files = {"package-lock.json": lock, **installed({"node_modules/a": "1.0.0", "node_modules/jest": "1.0.0"})}
     found = plan(tmp_path, files)
-    assert [one.name for one in found.dependencies.components(found.inner_paths())] == ["a"]
+    assert [one.name for one in found.dependencies.packages(found.inner_paths())] == ["a"]

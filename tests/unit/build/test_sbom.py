@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugintool import __version__
-from plugintool.build.component import Component, node_components
 from plugintool.build.node_modules import NodeModules
+from plugintool.build.package import Package, node_packages
 from plugintool.build.sbom import Subject, make_bill
 from plugintool.digest import sha256
 from plugintool.errors import MalformedFileError
@@ -31,7 +31,7 @@ SUBJECT = Subject(
     record=sha256(b"record"),
     license="Apache-2.0",
 )
-ATLAS = Component(
+ATLAS = Package(
     ecosystem="npm",
     name="@acme/atlas",
     version="1.2.3",
@@ -40,10 +40,10 @@ ATLAS = Component(
     url="https://registry.example/atlas.tgz",
     places=("node_modules/@acme/atlas", "node_modules/b/node_modules/@acme/atlas"),
 )
-BARE = Component(ecosystem="pypi", name="tick", version="", places=("server/lib/tick-1.dist-info",))
+BARE = Package(ecosystem="pypi", name="tick", version="", places=("server/lib/tick-1.dist-info",))
 
 
-def bill(*components: Component, subject: Subject = SUBJECT) -> Any:
+def bill(*components: Package, subject: Subject = SUBJECT) -> Any:
     data = make_bill(subject, components)
     problem = JsonStrictValidator(SchemaVersion.V1_6).validate_str(data.decode())
     assert problem is None, problem
@@ -88,7 +88,7 @@ def test_a_component_is_told_with_all_that_is_known() -> None:
 
 
 def test_what_ties_a_component_to_a_platform_is_a_property() -> None:
-    one = Component(ecosystem="pypi", name="x", version="1", places=("p",), native=("cp311-cp311-win_amd64",))
+    one = Package(ecosystem="pypi", name="x", version="1", places=("p",), native=("cp311-cp311-win_amd64",))
     assert bill(one)["components"][0]["properties"] == [{"name": "plugintool:native", "value": "cp311-cp311-win_amd64"}]
 
 
@@ -110,7 +110,7 @@ def test_a_bundle_without_a_version_is_fine() -> None:
 
 def test_two_components_with_one_url_have_two_references() -> None:
     """Two copies that differ in what is known of them."""
-    found = bill(ATLAS, Component(ecosystem="npm", name="@acme/atlas", version="1.2.3", places=("node_modules/c",)))
+    found = bill(ATLAS, Package(ecosystem="npm", name="@acme/atlas", version="1.2.3", places=("node_modules/c",)))
     references = [one["bom-ref"] for one in found["components"]]
     assert references == [f"{ATLAS.purl}#node_modules/@acme/atlas", f"{ATLAS.purl}#node_modules/c"]
 
@@ -135,13 +135,13 @@ def test_two_components_with_one_url_have_two_references() -> None:
 )
 def test_a_licence_is_an_expression_or_a_name(text: str, is_expression: bool) -> None:
     """Whatever a package says; a text that is no identifier of SPDX must not look like one."""
-    (found,) = bill(Component(ecosystem="npm", name="x", version="1", license=text, places=("p",)))["components"]
+    (found,) = bill(Package(ecosystem="npm", name="x", version="1", license=text, places=("p",)))["components"]
     expected = {"expression": text} if is_expression else {"license": {"name": text}}
     assert found["licenses"] == [expected]
 
 
 def test_an_expression_that_metadata_promises_is_taken_as_one() -> None:
-    one = Component(ecosystem="pypi", name="x", version="1", license="LicenseRef-Own", is_spdx=True, places=("p",))
+    one = Package(ecosystem="pypi", name="x", version="1", license="LicenseRef-Own", is_spdx=True, places=("p",))
     assert bill(one)["components"][0]["licenses"] == [{"expression": "LicenseRef-Own"}]
 
 
@@ -163,7 +163,7 @@ def test_the_form_is_canonical() -> None:
 
 
 def test_odd_texts_are_kept_as_texts() -> None:
-    one = Component(ecosystem="npm", name="größe", version="1", license="\x1b[31m", places=("node_modules/größe",))
+    one = Package(ecosystem="npm", name="größe", version="1", license="\x1b[31m", places=("node_modules/größe",))
     assert bill(one)["components"][0]["name"] == "größe"
 
 
@@ -182,7 +182,7 @@ def test_whatever_packages_say_the_bill_is_valid(name: str, version: str, text: 
     with contextlib.suppress(MalformedFileError):  # a lock file is read strictly: some of these texts cannot be in one
         modules = NodeModules(read_npm_lock(json.dumps(lock).encode(), path="x"))
     tree = MemoryTree("x", {"node_modules/a/package.json": package.encode()})
-    found = node_components(tree, ["node_modules/a/package.json"], modules)
+    found = node_packages(tree, ["node_modules/a/package.json"], modules)
     assert len(bill(*found)["components"]) == 1
 
 
@@ -200,5 +200,5 @@ def test_only_addresses_that_are_some_are_told(resolved: str, told: bool) -> Non
     lock = npm_lock({"node_modules/a": {"resolved": resolved}})
     modules = NodeModules(read_npm_lock(json.dumps(lock).encode(), path="x"))
     tree = MemoryTree("x", {"node_modules/a/package.json": b"{}"})
-    (found,) = bill(*node_components(tree, ["node_modules/a/package.json"], modules))["components"]
+    (found,) = bill(*node_packages(tree, ["node_modules/a/package.json"], modules))["components"]
     assert ("externalReferences" in found) is told

@@ -1,6 +1,6 @@
-"""``Component``: one package or distribution inside a bundle, as a bill of materials names it.
+"""``Package``: one package or distribution inside a bundle, as a bill of materials names it.
 
-Components are found in the files that go in, vendored or not. Where they came from is what the lock file says, and for
+Packages are found in the files that go in, vendored or not. Where they came from is what the lock file says, and for
 wheels that were vendored what was really taken.
 """
 
@@ -26,8 +26,8 @@ _WEB = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
-    """One component.
+class Package:
+    """One package.
 
     Attributes:
         ecosystem: ``npm`` or ``pypi``, the type of a package URL.
@@ -62,7 +62,7 @@ class Component:
         return f"pkg:{self.ecosystem}/{name}{version}"
 
 
-def node_components(tree: Tree, paths: Collection[str], modules: NodeModules) -> list[Component]:
+def node_packages(tree: Tree, paths: Collection[str], modules: NodeModules) -> list[Package]:
     """Return the packages of ``node_modules`` among the files of a bundle that go in, one for each name and version.
 
     Args:
@@ -74,17 +74,15 @@ def node_components(tree: Tree, paths: Collection[str], modules: NodeModules) ->
     for path in sorted(path for path in paths if package_places(path)):
         files.setdefault(modules.owner(path), []).append(path)
     return _merged(
-        _node_component(tree, place, modules.package(place), native=native_modules(tree, below))
+        _node_package(tree, place, modules.package(place), native=native_modules(tree, below))
         for place, below in files.items()
     )
 
 
-def _node_component(
-    tree: Tree, place: str, locked: LockedPackage | None, *, native: Mapping[str, NativeCode]
-) -> Component:
+def _node_package(tree: Tree, place: str, locked: LockedPackage | None, *, native: Mapping[str, NativeCode]) -> Package:
     installed = package_json(tree, place)
     algorithm, digits = locked.digest if locked else ("", "")
-    return Component(
+    return Package(
         ecosystem="npm",
         name=_text(installed.get("name")) or package_name(place),
         version=_text(installed.get("version")) or (locked.version if locked else ""),
@@ -111,9 +109,9 @@ def _text(value: JsonValue) -> str:
     return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
-def python_components(
+def python_packages(
     tree: Tree, paths: Collection[str], origins: Mapping[str, WheelOrigin] | None = None
-) -> list[Component]:
+) -> list[Package]:
     """Return the distributions among the files of a bundle that go in.
 
     Args:
@@ -126,7 +124,7 @@ def python_components(
         origin = (origins or {}).get(one.name)
         stated, is_spdx = license_of(one.metadata)
         found.append(
-            Component(
+            Package(
                 ecosystem="pypi",
                 name=one.name,
                 version=one.version,
@@ -150,9 +148,9 @@ def _told(url: str) -> str:
     return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
-def _merged(found: Iterable[Component]) -> list[Component]:
+def _merged(found: Iterable[Package]) -> list[Package]:
     """Join what differs in its place only; sorted by package URL."""
-    by_rest: dict[Component, list[str]] = {}
+    by_rest: dict[Package, list[str]] = {}
     for one in found:
         by_rest.setdefault(replace(one, places=()), []).extend(one.places)
     joined = [replace(one, places=tuple(sorted(places))) for one, places in by_rest.items()]

@@ -1,4 +1,4 @@
-"""Components of a bundle, as they are found in its files."""
+"""Packages in a bundle, as they are found in its files."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from plugintool.build.component import Component, node_components, python_components
 from plugintool.build.node_modules import NodeModules
+from plugintool.build.package import Package, node_packages, python_packages
 from plugintool.build.python_lib import WheelOrigin
 from plugintool.digest import sha256
 from plugintool.formats.npm_lock import read_npm_lock
@@ -19,33 +19,33 @@ from tests.vendor_world import integrity, npm_lock, wheel_files
 ATLAS = "node_modules/atlas"
 
 
-def node(files: dict[str, Any], packages: Any = None) -> list[Component]:
+def node(files: dict[str, Any], packages: Any = None) -> list[Package]:
     content = {path: json.dumps(value).encode() if isinstance(value, dict) else value for path, value in files.items()}
     lock = read_npm_lock(json.dumps(npm_lock(packages)).encode(), path="x") if packages is not None else None
-    return node_components(MemoryTree("clock", content), list(content), NodeModules(lock))
+    return node_packages(MemoryTree("clock", content), list(content), NodeModules(lock))
 
 
-def python(files: dict[str, bytes], *origins: WheelOrigin) -> list[Component]:
-    return python_components(MemoryTree("clock", files), list(files), {origin.name: origin for origin in origins})
+def python(files: dict[str, bytes], *origins: WheelOrigin) -> list[Package]:
+    return python_packages(MemoryTree("clock", files), list(files), {origin.name: origin for origin in origins})
 
 
 @pytest.mark.parametrize(
-    ("component", "purl"),
+    ("package", "purl"),
     [
-        (Component(ecosystem="npm", name="atlas", version="1.0.0"), "pkg:npm/atlas@1.0.0"),
-        (Component(ecosystem="npm", name="@acme/atlas", version="1.0.0"), "pkg:npm/%40acme/atlas@1.0.0"),
-        (Component(ecosystem="pypi", name="tick-tock", version="1.0+local"), "pkg:pypi/tick-tock@1.0%2Blocal"),
-        (Component(ecosystem="npm", name="a b", version=""), "pkg:npm/a%20b"),
+        (Package(ecosystem="npm", name="atlas", version="1.0.0"), "pkg:npm/atlas@1.0.0"),
+        (Package(ecosystem="npm", name="@acme/atlas", version="1.0.0"), "pkg:npm/%40acme/atlas@1.0.0"),
+        (Package(ecosystem="pypi", name="tick-tock", version="1.0+local"), "pkg:pypi/tick-tock@1.0%2Blocal"),
+        (Package(ecosystem="npm", name="a b", version=""), "pkg:npm/a%20b"),
     ],
 )
-def test_the_package_url(component: Component, purl: str) -> None:
-    assert component.purl == purl
+def test_the_package_url(package: Package, purl: str) -> None:
+    assert package.purl == purl
 
 
 def test_package_urls_agree_with_another_reader() -> None:
     from packageurl import PackageURL  # noqa: PLC0415
 
-    found = PackageURL.from_string(Component(ecosystem="npm", name="@acme/atlas", version="1.0.0-rc.1+x").purl)
+    found = PackageURL.from_string(Package(ecosystem="npm", name="@acme/atlas", version="1.0.0-rc.1+x").purl)
     assert (found.type, found.namespace, found.name, found.version) == ("npm", "@acme", "atlas", "1.0.0-rc.1+x")
 
 
@@ -54,7 +54,7 @@ def test_a_package_is_told_with_what_the_lock_file_says() -> None:
     (found,) = node(
         {f"{ATLAS}/package.json": {"name": "atlas", "version": "1.0.0", "license": "MIT"}}, {ATLAS: members}
     )
-    assert found == Component(
+    assert found == Package(
         ecosystem="npm",
         name="atlas",
         version="1.0.0",
@@ -87,7 +87,7 @@ def test_without_metadata_the_place_names_a_package() -> None:
     assert (found.name, found.version) == ("@acme/atlas", "")
 
 
-def test_one_version_in_two_places_is_one_component() -> None:
+def test_one_version_in_two_places_is_one_package() -> None:
     value = {"name": "b", "version": "1.0.0"}
     places = ("node_modules/a/node_modules/b", "node_modules/b")
     files = {f"{place}/package.json": value for place in places}
@@ -95,7 +95,7 @@ def test_one_version_in_two_places_is_one_component() -> None:
     assert [one.places for one in found if one.name == "b"] == [places]
 
 
-def test_two_versions_are_two_components() -> None:
+def test_two_versions_are_two_packages() -> None:
     files = {
         "node_modules/b/package.json": {"name": "b", "version": "2.0.0"},
         "node_modules/a/node_modules/b/package.json": {"name": "b", "version": "1.0.0"},
@@ -122,7 +122,7 @@ def test_where_a_package_came_from(resolved: str, url: str) -> None:
 def test_a_distribution_that_was_found_has_no_hash() -> None:
     """Which of the locked files it came from is not known."""
     (found,) = python({f"server/lib/{path}": data for path, data in wheel_files().items()})
-    assert found == Component(
+    assert found == Package(
         ecosystem="pypi",
         name="tick",
         version="1.0",
