@@ -97,19 +97,26 @@ def private_place(given: Mapping[str, str]) -> Iterator[Place]:
     finally:
         if root is not None:
             with undisturbed():
-                shutil.rmtree(root, onerror=_unlock)
+                _remove(root)
+
+
+def _remove(root: Path) -> None:
+    """Remove a directory though a program has locked parts of it: each round opens what the one before has met."""
+    for _ in range(limits.PATH_DEPTH):
+        shutil.rmtree(root, onerror=_unlock)
+        if not os.path.lexists(root):
+            return
 
 
 def _unlock(
     function: Callable[..., Any], path: str, error: tuple[type[BaseException], BaseException, TracebackType]
 ) -> None:
-    """Make what a program has write-protected removable, and try once more."""
-    del error
-    with contextlib.suppress(OSError):
-        for locked in (os.path.dirname(path), path):
+    """Make what could not be removed, and the directory that it stands in, readable and writable for us."""
+    del function, error
+    for locked in (os.path.dirname(path), path):
+        with contextlib.suppress(OSError):
             if not os.path.islink(locked):
                 os.chmod(locked, stat.S_IRWXU)
-        function(path)
 
 
 def unpack(tree: Tree, target: Path, rule: ExecutableRule = by_content) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,14 +43,30 @@ def test_it_is_removed_after_an_exception() -> None:
 
 def test_it_is_removed_though_something_in_it_is_locked() -> None:
     with private_place({}) as place:
-        inner = place.home / "a" / "b"
+        inner = place.home / "a" / "b" / "c"
         inner.mkdir(parents=True)
         (inner / "file").write_text("x")
         (inner / "link").symlink_to("/")
         (inner / "file").chmod(0)
-        inner.chmod(0)
-        (place.home / "a").chmod(0o500)
+        for locked in (inner, inner.parent, inner.parent.parent):
+            locked.chmod(0o500 if locked is inner else 0)
     assert not place.root.exists()
+
+
+def test_also_when_we_are_not_root() -> None:
+    """Root may do everything and proves little: the same once more in a process that has become somebody else."""
+    code = (
+        "import os, random, sys; sys.path[:0] = sys.argv[1:]\n"
+        "from plugintool.probe.launch import private_place\n"
+        "os.geteuid() or os.setuid(65534)\n"
+        "with private_place({}) as place:\n"
+        "    (place.home / 'a/b').mkdir(parents=True); (place.home / 'a/b/f').write_text('x')\n"
+        "    (place.home / 'a/b').chmod(0); (place.home / 'a').chmod(0)\n"
+        "print(place.root.exists())\n"
+    )
+    line = [sys.executable, "-c", code, *sys.path]
+    done = subprocess.run(line, env={}, capture_output=True, text=True, check=False)
+    assert done.stdout == "False\n", done.stderr
 
 
 def test_the_environment_is_clean() -> None:
