@@ -123,3 +123,21 @@ def test_without_reading_by_position_nothing_changes(tmp_path: Path, monkeypatch
         path = write(case, tmp_path)
         unpack_file(path, tmp_path / case.name)
         assert files_below(tmp_path / case.name) == read_by_zipfile(path.read_bytes())
+
+
+@pytest.mark.parametrize("window", [1, 40, 4096])
+def test_how_much_is_read_at_a_time_changes_nothing(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small archives fit into one window: with a smaller one every record lies on an edge of it somewhere."""
+    small = {case.name: case.make() for case in ALL_CASES if case.danger != "big"}
+    small = {name: data for name, data in small.items() if len(data) < 6_000}
+    expected = {name: verdict(data) for name, data in small.items()}
+    monkeypatch.setattr("plugintool.tree.zip_source._WINDOW", window)
+    assert {name: verdict(data) for name, data in small.items()} == expected
+
+
+def verdict(data: bytes) -> object:
+    """What is seen, or why it is refused."""
+    try:
+        return read_by_us(data)
+    except (ArchiveError, LimitExceededError) as error:
+        return error.message
