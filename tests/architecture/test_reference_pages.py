@@ -33,7 +33,7 @@ def test_every_error_and_every_limit_has_its_place() -> None:
     assert "## plugintool device install" in module.commands_page()
 
 
-PAGES = sorted(path for path in ROOT.glob("**/*.md") if not {".venv", ".tools", "fixtures"} & set(path.parts))
+PAGES = sorted(path for path in ROOT.glob("**/*.md") if not {".venv", ".tools", ".bench", "fixtures"} & set(path.parts))
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
 
 
