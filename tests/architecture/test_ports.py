@@ -122,8 +122,7 @@ def test_modules_that_are_never_imported(modules: list[Module]) -> None:
 def test_the_encoder_has_one_user(modules: list[Module]) -> None:
     """``deflate`` decides about bytes of archives: one place calls it."""
     users = {module.name for module in modules for name, _ in _imports(module) if name.partition(".")[0] == "deflate"}
-    assert users <= {"tree/zip_writer.py", "tree/zip_member.py"}
-    assert len(users) == 1
+    assert users == {"tree/compress.py"}
 
 
 def test_no_module_imports_from_the_init_of_its_package(modules: list[Module]) -> None:
