@@ -15,7 +15,7 @@ PORTS: dict[str, set[str]] = {
     "input": set(),
     "breakpoint": set(),
     "eval": set(),
-    "exec": set(),
+    "exec": {"frozen.py"},  # as the standard library does for the same purpose
     "__import__": set(),
     "exit": set(),
     "quit": set(),
