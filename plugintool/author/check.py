@@ -53,11 +53,9 @@ def check_paths(paths: Iterable[Path], request: CheckRequest) -> Report[Checked]
 
 
 def _subjects(path: Path) -> list[Path]:
-    if path.is_dir():
+    if path.is_dir() or (path.is_file() and path.absolute().parent.name == MANIFEST.segments[0]):
         return find_plugins(path)
-    if path.name in {_SERVER_FILE, BUNDLE_MANIFEST}:
-        return [path.parent]
-    return find_plugins(path) if path.name.endswith(".json") else [path]
+    return [path.parent] if path.name in {_SERVER_FILE, BUNDLE_MANIFEST} else [path]
 
 
 def _attempt(subject: Path, request: CheckRequest, declared: set[str]) -> Outcome[Checked]:

@@ -284,6 +284,29 @@ def test_a_directory_that_is_nothing(tmp_path: Path) -> None:
     assert error.message == "there is neither a plugin nor a bundle"
 
 
+def test_a_manifest_means_its_plugin(tmp_path: Path) -> None:
+    root = write_plugin(tmp_path / "p", {"one": tiny()})
+    assert states(check(root / ".claude-plugin/plugin.json")) == {"one": "answered"}
+
+
+def test_the_file_of_a_marketplace_means_its_plugins(tmp_path: Path) -> None:
+    write_plugin(tmp_path / "p", {"one": tiny()})
+    listed = {"name": "m", "owner": {"name": "o"}, "plugins": [{"name": "p", "source": "./p"}]}
+    write(tmp_path / ".claude-plugin/marketplace.json", json.dumps(listed))
+    assert states(check(tmp_path / ".claude-plugin/marketplace.json")) == {"one": "answered"}
+
+
+@pytest.mark.parametrize("name", ["dist.json", "a.mcpb.cdx.json", "notes.txt", "empty.mcpb", "empty.zip"])
+def test_a_file_that_is_nothing_stops_only_itself(tmp_path: Path, name: str) -> None:
+    """As ``check dist/*`` meets them."""
+    write(tmp_path / name, "" if name.startswith("empty") else "{}")
+    report = check(tmp_path / name, write_plugin(tmp_path / "p", {"one": tiny()}))
+    assert states(report) == {"one": "answered"}
+    assert report.exit_code == 1
+    assert report.outcomes[0].error is not None
+    assert report.outcomes[0].error.exit_code == 1
+
+
 def test_one_broken_subject_does_not_stop_the_others(tmp_path: Path) -> None:
     report = check(tmp_path / "nope.mcpb", write_plugin(tmp_path / "p", {"one": tiny()}))
     assert states(report) == {"one": "answered"}
