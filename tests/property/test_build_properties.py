@@ -119,3 +119,19 @@ def test_building_what_was_built_changes_nothing(files: dict[str, bytes], patter
         built = write_tree(found, plan, project, out=Path(out) / "1")
         again = survey(built.root)
         assert write_tree(again, plan_of(again), project, out=Path(out) / "2").record == built.record
+
+
+@settings(deadline=None)
+@given(files=st.dictionaries(PATHS, CONTENTS, max_size=8), links=LINKS, patterns=PATTERNS)
+def test_the_three_fates_share_no_path_and_forget_none(
+    files: dict[str, bytes], links: dict[str, str], patterns: list[str]
+) -> None:
+    """Included, omitted and invalid divide what was found; asking for the root of a path gives what is below it."""
+    with source_tree(files, links, patterns) as root:
+        plan = plan_of(survey(root))
+        parts = [{fate.path for fate in part} for part in (plan.included, plan.omitted, plan.invalid)]
+        assert not parts[0] & parts[1]
+        assert not parts[0] & parts[2]
+        for fate in plan.included:
+            assert fate in plan.fate_of(fate.path)
+            assert fate in plan.fate_of(fate.path.partition("/")[0])
