@@ -102,21 +102,22 @@ def private_place(given: Mapping[str, str]) -> Iterator[Place]:
 
 def _remove(root: Path) -> None:
     """Remove a directory though a program has locked parts of it: each round opens what the one before has met."""
+
+    def unlock(
+        function: Callable[..., Any], path: str, error: tuple[type[BaseException], BaseException, TracebackType]
+    ) -> None:
+        """Make what could not be removed, and the directory that it stands in, ours again; never what is outside."""
+        del function, error
+        for locked in (os.path.dirname(path), path):
+            is_inside = locked == str(root) or locked.startswith(f"{root}{os.sep}")
+            if is_inside and not os.path.islink(locked):
+                with contextlib.suppress(OSError):
+                    os.chmod(locked, stat.S_IRWXU)
+
     for _ in range(limits.PATH_DEPTH):
-        shutil.rmtree(root, onerror=_unlock)
+        shutil.rmtree(root, onerror=unlock)
         if not os.path.lexists(root):
             return
-
-
-def _unlock(
-    function: Callable[..., Any], path: str, error: tuple[type[BaseException], BaseException, TracebackType]
-) -> None:
-    """Make what could not be removed, and the directory that it stands in, readable and writable for us."""
-    del function, error
-    for locked in (os.path.dirname(path), path):
-        with contextlib.suppress(OSError):
-            if not os.path.islink(locked):
-                os.chmod(locked, stat.S_IRWXU)
 
 
 def unpack(tree: Tree, target: Path, rule: ExecutableRule = by_content) -> None:

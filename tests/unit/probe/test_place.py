@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -51,6 +52,24 @@ def test_it_is_removed_though_something_in_it_is_locked() -> None:
         for locked in (inner, inner.parent, inner.parent.parent):
             locked.chmod(0o500 if locked is inner else 0)
     assert not place.root.exists()
+
+
+def test_nothing_outside_of_it_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the directory that it stands in, when it is gone already, nor what a link in it leads to."""
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o755)
+    (outside / "data").write_text("x")
+    (outside / "data").chmod(0o444)
+    before = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, outside, outside / "data")]
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with private_place({}) as place:
+        (place.home / "link").symlink_to(outside)
+        (place.home / "file").symlink_to(outside / "data")
+    with private_place({}) as place:
+        shutil.rmtree(place.root)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, outside, outside / "data")] == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["outside"]
+    assert (outside / "data").read_text() == "x"
 
 
 def test_also_when_we_are_not_root() -> None:
