@@ -108,7 +108,7 @@ def _remove(root: Path) -> None:
     ) -> None:
         """Make what could not be removed, and the directory that it stands in, ours again; never what is outside."""
         del function, error
-        for locked in (os.path.dirname(path), path):
+        for locked in (os.path.dirname(path), os.fspath(path)):
             is_inside = locked == str(root) or locked.startswith(f"{root}{os.sep}")
             if is_inside and not os.path.islink(locked):
                 with contextlib.suppress(OSError):

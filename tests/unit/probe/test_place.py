@@ -58,6 +58,7 @@ def test_nothing_outside_of_it_is_touched(tmp_path: Path, monkeypatch: pytest.Mo
     """Neither the directory that it stands in, when it is gone already, nor what a link in it leads to."""
     outside = tmp_path / "outside"
     outside.mkdir(mode=0o755)
+    tmp_path.chmod(0o1777)
     (outside / "data").write_text("x")
     (outside / "data").chmod(0o444)
     before = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, outside, outside / "data")]
