@@ -29,7 +29,7 @@ NETWORK = """
 import socket
 
 def test_reaches_out():
-    socket.create_connection(("127.0.0.1", 9), timeout=1)
+    socket.create_connection(("0.0.0.0", 9), timeout=1)
 """
 
 
