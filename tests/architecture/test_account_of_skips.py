@@ -89,4 +89,4 @@ def test_a_connection_is_refused(project: Path) -> None:
     (project / "tests/test_some.py").write_text(NETWORK)
     code, out = _pytest(project, ci=None)
     assert code == 1
-    assert "a test tried to reach ('127.0.0.1', 9)" in out
+    assert "a test tried to reach ('0.0.0.0', 9)" in out
