@@ -25,12 +25,14 @@ from plugintool.digest import parse_digest
 from plugintool.jsontext import JsonObject
 from plugintool.sign.file_signer import PrivateKey
 from tests import (
+    vector_cases_bundles,
     vector_cases_certificates,
     vector_cases_content,
     vector_cases_envelope,
     vector_cases_trust,
     vector_forge,
 )
+from tests.vector_agreement import agreement
 from tests.vector_forge import CURVE_KEYS, ED25519_KEYS, KEYS, ROOT, RSA_KEYS, Case
 
 VECTORS = ROOT / "fixtures" / "vectors" / "verify"
@@ -60,7 +62,13 @@ def main(arguments: list[str]) -> int:
 
 
 def all_cases() -> list[Case]:
-    modules = (vector_cases_envelope, vector_cases_certificates, vector_cases_trust, vector_cases_content)
+    modules = (
+        vector_cases_envelope,
+        vector_cases_certificates,
+        vector_cases_trust,
+        vector_cases_content,
+        vector_cases_bundles,
+    )
     cases = [case for module in modules for case in module.cases()]
     twice = [name for name, count in Counter(case.name for case in cases).items() if count > 1]
     wrong = [case.name for case in cases if case.name.endswith("_fail") != (case.step > 0)]
@@ -87,7 +95,7 @@ def write_key(name: str, key: PrivateKey) -> None:
 
 
 def write_case(target: Path, case: Case) -> None:
-    artifact = f"{case.directory}.zip" if case.archive is not None else case.directory
+    artifact = f"{case.directory}{case.suffix}" if case.archive is not None else case.directory
     expect: JsonObject = {
         "about": case.about,
         "artifact": artifact,
@@ -95,6 +103,7 @@ def write_case(target: Path, case: Case) -> None:
         "code": case.code,
         "at": case.at,
         "signers": [*sorted(_signer_id(name) for name in case.signers)] if case.step == 0 else [],
+        "agrees": agreement(case),
     }
     policy = vector_forge.trust() if case.policy is None else case.policy
     write(target / "expect.json", jsontext.pretty(expect))

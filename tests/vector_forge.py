@@ -54,7 +54,8 @@ class Case:
     """One vector: its files below ``<directory>/``, or one archive, and what must come of it.
 
     ``step`` and ``code`` are those of the error, 0 and ``ok`` when there is none; ``signers`` are names of keys or key
-    ids; ``lists`` are the revocation lists beside the trust policy; ``at`` is the moment of the verdict.
+    ids; ``lists`` are the revocation lists beside the trust policy; ``at`` is the moment of the verdict; ``suffix`` is
+    that of an archive; ``agrees`` is what else says the same, see ``tests/vector_agreement.py``.
     """
 
     name: str
@@ -68,6 +69,8 @@ class Case:
     signers: tuple[str, ...] = ("ed25519-a",)
     lists: Mapping[str, bytes] = field(default_factory=dict)
     at: str = "2026-11-24T12:00:00Z"
+    suffix: str = ".zip"
+    agrees: str = ""
 
 
 def derive(name: str) -> PrivateKey:

@@ -27,10 +27,13 @@ from plugintool.tree.sink import DirectorySink
 from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.judge import Judge
 from plugintool.verify.steps import STEPS
+from tests.vector_agreement import PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "fixtures" / "vectors" / "verify"
 CASES = sorted(path.name for path in VECTORS.iterdir())
+BUNDLES = [case for case in CASES if any((VECTORS / case).glob("*.mcpb"))]
+TREES = sorted(set(CASES) - set(BUNDLES))
 CHECKED_STEPS = (1, 2, 3, 4, 5, 6, 7, 8)
 
 
@@ -73,11 +76,12 @@ def test_vector_ends_as_its_name_says(case: str) -> None:
     assert case.endswith("_fail") == (found[0] > 0)
     if outcome.error is None:
         assert outcome.value is not None
-        assert outcome.value.trusted is not None
-        assert list(outcome.value.trusted.signers) == expect["signers"]
+        found_to_be = outcome.value.trusted or outcome.value.bundle
+        assert found_to_be is not None
+        assert list(found_to_be.signers) == expect["signers"]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", TREES)
 def test_materialise_agrees_with_check_content(case: str, tmp_path: Path) -> None:
     """What is written is exactly the signed tree, or nothing that is called verified."""
     expect, target = expected(case), tmp_path / "tree"
@@ -103,12 +107,20 @@ def test_materialise_agrees_with_check_content(case: str, tmp_path: Path) -> Non
 
 
 def test_vectors_cover_every_step_that_checks_something() -> None:
-    """At least sixty vectors, good ones among them, and several for each step."""
+    """Hundreds of vectors, good ones among them, several for each step, and bundles for each but the last."""
     steps = Counter(expected(case)["step"] for case in CASES)
-    assert sum(steps.values()) >= 60
+    assert sum(steps.values()) >= 500
     assert steps[0] >= 20
     assert all(steps[number] >= 5 for number in CHECKED_STEPS), steps
     assert set(steps) - {0} == set(CHECKED_STEPS) <= {step.number for step in STEPS}
+    assert {expected(case)["step"] for case in BUNDLES} == {0, *CHECKED_STEPS[:-1]}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_vector_names_who_agrees(case: str) -> None:
+    """A program that is not ours, or the rule that only we have."""
+    agrees = expected(case)["agrees"]
+    assert agrees in PROGRAMS or agrees.startswith("ours: ")
 
 
 def test_vectors_are_what_the_script_writes(tmp_path: Path) -> None:
