@@ -37,8 +37,9 @@ def test_programs_agree_where_a_vector_says_so(foreign: Find) -> None:
 
     def node(text: str) -> str:
         env = {**os.environ, "NODE_PATH": str(NODE_PACKAGES)}
-        command = [foreign("node"), SCRIPT]
-        return subprocess.run(command, input=text, text=True, capture_output=True, check=True, env=env).stdout
+        command = [foreign("node"), str(SCRIPT)]
+        done = subprocess.run(command, input=text, text=True, capture_output=True, check=True, env=env)
+        return done.stdout
 
     named = {vector.path.name: vector.expect["agrees"] for vector in vectors()}
     agreeing = ask_all(vectors(), node, foreign)

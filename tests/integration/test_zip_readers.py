@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ See = Callable[[Path], dict[str, str]]
 
 
 @pytest.fixture
-def see(foreign: Find) -> Iterator[See]:
+def see(foreign: Find) -> See:
     """Return what each of seven readers takes for the description in the manifest, or that it refuses."""
 
     def look(path: Path) -> dict[str, str]:
@@ -44,7 +44,7 @@ def see(foreign: Find) -> Iterator[See]:
         seen = {name: _description(command) for name, command in commands.items()}
         return {**seen, "zipfile": _by_zipfile(path)}
 
-    yield look
+    return look
 
 
 def _description(command: list[str]) -> str:
