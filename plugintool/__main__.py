@@ -22,6 +22,7 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while importing: nothing has been done yet
         code = 130
+    gc.freeze()  # else the interpreter looks through all modules twice while it ends: 12 ms
     sys.exit(code)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 PROBE = """
+import gc
 import sys
 from plugintool.__main__ import main
 code = 0
@@ -25,7 +26,7 @@ try:
 except SystemExit as request:
     code = request.code
 with open({target!r}, "w") as target:
-    target.write(repr((code, sorted(sys.modules))))
+    target.write(repr((code, sorted(sys.modules), gc.get_freeze_count())))
 """
 
 HEAVY = (
@@ -147,6 +148,10 @@ PLAIN = (".claude-plugin/plugin.json", "commands/read.md", "skills/reading/SKILL
 """The files of a second plugin, whose front matter needs no YAML parser."""
 
 
+_MODULES_HOLD = 10_000
+"""Objects that the modules of the smallest command hold, at the least."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a row ended."""
@@ -154,6 +159,7 @@ class Ran:
     code: int
     modules: frozenset[str]
     output: str
+    frozen: int = 0
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +180,8 @@ def _run(row: Row, here: Path) -> Ran:
     done = subprocess.run(
         [sys.executable, "-c", probe, *row.args], cwd=here, capture_output=True, text=True, check=False
     )
-    code, modules = ast.literal_eval(target.read_text("utf-8")) if target.exists() else (done.returncode, [])
-    return Ran(code or 0, frozenset(modules), done.stdout + done.stderr)
+    code, modules, frozen = ast.literal_eval(target.read_text("utf-8")) if target.exists() else (done.returncode, [], 0)
+    return Ran(code or 0, frozenset(modules), done.stdout + done.stderr, frozen)
 
 
 @pytest.mark.parametrize("row", JOURNEY, ids=str)
@@ -189,6 +195,12 @@ def test_what_a_command_loads(journey: dict[Row, Ran], row: Row) -> None:
 
 def _is_part(name: str, banned: str) -> bool:
     return name == banned or name.startswith(f"{banned}.")
+
+
+def test_the_end_of_a_command_looks_for_no_garbage(journey: dict[Row, Ran]) -> None:
+    """Everything is left to the system at the end: looking through the modules costs a sixth of a small lint."""
+    unfrozen = {str(row) for row, ran in journey.items() if row.args != ("--version",) and ran.frozen < _MODULES_HOLD}
+    assert unfrozen == set()
 
 
 def test_the_probe_sees_what_is_loaded(journey: dict[Row, Ran]) -> None:
