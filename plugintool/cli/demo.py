@@ -16,14 +16,14 @@ EXAMPLE = "code-reviewer"
 
 @click.command(
     name="demo",
-    short_help="play all journeys and four attacks, offline",
-    epilog="""Examples:
+    short_help="play all journeys and the attacks, offline",
+    epilog="""\b
+Examples:
+  plugintool demo
+  plugintool demo my-plugin
+  plugintool demo my-plugin --keep /tmp/demo
 
-    plugintool demo
-
-    plugintool demo ./my-plugin --keep /tmp/demo
-
-Exit codes: 0 everything went as it must · 1 a step ended in another way, or the plugin cannot be built.""",
+Exit codes: 0 everything went as it must, 1 a step ended in another way, 2 usage.""",
 )
 @click.argument("plugin", required=False, type=click.Path(path_type=Path, readable=False))
 @click.option(
@@ -34,9 +34,10 @@ Exit codes: 0 everything went as it must · 1 a step ended in another way, or th
 )
 @output_options
 def command(plugin: Path | None, keep: Path | None, output: Output) -> None:
-    """Play the journeys of author, release engineer and administrator, and four attacks, in a directory of its own.
+    """Play the journeys of author, release engineer and administrator, and the attacks, in a directory of its own.
 
-    PLUGIN is a plugin directory of yours; it is copied. Without it an example is made.
+    PLUGIN is a plugin directory of yours; it is copied. Without it an example is made. The bundle that is started is
+    always an example.
     """
     from plugintool.cli.stage import play, prepare  # noqa: PLC0415 - start-up is a feature
 

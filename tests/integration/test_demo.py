@@ -21,11 +21,15 @@ def _plugintool(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_ends_well_and_shows_the_refusals(tmp_path: Path) -> None:
-    """Everything works, four attacks are refused with their exit codes, and nothing is left behind."""
+    """Everything works, a server answers, a gate stops, attacks are refused, and nothing is left behind."""
     done = _plugintool("demo", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("exit code 3") == 3
     assert done.stdout.count("exit code 4") == 1
+    assert done.stdout.count("exit code 1") == 1
+    assert "server word-tools  answered" in done.stdout
+    assert "error new-hook" in done.stdout
+    assert "manifestSha256" in done.stdout
     assert "all steps ended as they must" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -35,7 +39,13 @@ def test_the_demo_in_json_is_one_document(tmp_path: Path) -> None:
     done = _plugintool("demo", "--format", "json", cwd=tmp_path)
     document = json.loads(done.stdout)
     assert document["exit_code"] == 0
-    assert [step["value"]["exit_code"] for step in document["subjects"] if step["value"]["exit_code"]] == [3, 3, 3, 4]
+    assert [step["value"]["exit_code"] for step in document["subjects"] if step["value"]["exit_code"]] == [
+        1,
+        3,
+        3,
+        3,
+        4,
+    ]
 
 
 def test_keep_leaves_the_directory_and_refuses_an_existing_one(tmp_path: Path) -> None:
@@ -57,6 +67,17 @@ def test_the_demo_plays_a_plugin_of_the_user(tmp_path: Path) -> None:
     assert before == {path: path.read_bytes() for path in (tmp_path / "my-tool").rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize(("args", "found"), [("tools", "a bundle"), ("nothing", "nothing"), ("empty", "none")])
+def test_what_is_no_plugin_is_told_so(tmp_path: Path, args: str, found: str) -> None:
+    """A bundle, a directory without a plugin, and nothing at all are told apart, and what to do is said."""
+    assert _plugintool("new", "bundle", "tools", cwd=tmp_path).returncode == 0
+    (tmp_path / "empty").mkdir()
+    done = _plugintool("demo", args, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"found: {found}\n" in done.stderr
+    assert "fix: plugintool demo without a path" in done.stderr
+
+
 @pytest.mark.parametrize("manifest", ["", "[]", '{"name": 3}', '{"name": "../x"}', '{"name": "a/b"}'])
 def test_a_plugin_without_a_usable_name_is_refused(tmp_path: Path, manifest: str) -> None:
     """The demonstration does not start with a plugin that cannot be named; the error names the manifest."""
@@ -70,7 +91,7 @@ def test_a_plugin_without_a_usable_name_is_refused(tmp_path: Path, manifest: str
 
 def test_a_step_that_ends_differently_stops_the_demo(tmp_path: Path) -> None:
     """The demonstration is a smoke test: an unexpected exit code is a failure that names the step."""
-    story = (Act("one", (Step(why="a typo", args=("lnt",), expect=0),)),)
+    story = (Act("one", "a smoke test", (Step(why="a typo", args=("lnt",), expect=0),)),)
     with pytest.raises(stage.StoryError) as caught:
         stage.play(tmp_path, story, Output(quiet=True))
     assert caught.value.detail["field"] == "lnt"

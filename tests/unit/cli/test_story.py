@@ -8,18 +8,29 @@ from pathlib import Path
 import click
 import pytest
 
+from plugintool.cli import story_files as files
 from plugintool.cli.main import COMMANDS, command
-from plugintool.cli.story import Act, Step, acts
+from plugintool.cli.story import NEXT, Act, Cast, Step, acts
+
+CAST = Cast("demo-plugin", "1.2.3", is_scaffolded=True)
 
 
-def _steps(*, is_scaffolded: bool = True) -> list[Step]:
-    return [step for act in acts("demo-plugin", "1.2.3", is_scaffolded=is_scaffolded) for step in act.steps]
+def _steps(cast: Cast = CAST) -> list[Step]:
+    return [step for act in acts(cast) for step in act.steps]
 
 
-def test_four_acts_follow_the_journeys() -> None:
-    """Author, release engineer, administrator, attacker: in this order."""
-    titles = [act.title for act in acts("x", "", is_scaffolded=True)]
-    assert titles == ["The author", "The release engineer", "The administrator", "The attacker"]
+def test_the_acts_follow_the_journeys() -> None:
+    """Author, release engineer, administrator, attacker: in this order; each says in one line why it matters."""
+    played = list(acts(CAST))
+    assert [act.title for act in played] == [
+        "The author",
+        "The author of a bundle",
+        "The release engineer",
+        "The next release",
+        "The administrator",
+        "The attacker",
+    ]
+    assert all(0 < len(act.why) <= 110 and "\n" not in act.why for act in played)
 
 
 def test_every_step_is_a_command_that_exists() -> None:
@@ -40,37 +51,86 @@ def test_every_step_parses(step: Step) -> None:
     assert {word for word in words if word.startswith("--")} <= known
 
 
-def test_the_story_refuses_four_attacks() -> None:
-    """Three are not verified (3), the old release is not installed (4)."""
-    assert [step.expect for step in _steps() if step.expect] == [3, 3, 3, 4]
+def test_every_attack_is_refused() -> None:
+    """Each attack has one step that must end with 3 or 4; nothing else has."""
+    attacks = {step.why.split(":")[0] for step in _act("The attacker").steps if step.why.startswith("attack ")}
+    refused = [step for step in _steps() if step.expect in {3, 4}]
+    assert len(attacks) == len(refused)
+    assert {step.args for step in refused} <= {step.args for step in _act("The attacker").steps}
+
+
+def test_a_gate_stops_a_release() -> None:
+    """The change that nobody agreed to ends with 1, the other one with 0, by the same gates."""
+    stopped, passed = (step for step in _act("The next release").steps if step.args[0] == "diff")
+    assert (stopped.expect, passed.expect) == (1, 0)
+    assert stopped.args[-2:] == passed.args[-2:]
 
 
 def test_a_plugin_of_the_user_is_not_scaffolded() -> None:
     """``new`` is only played for the example."""
-    assert not any(step.args[0] == "new" for step in _steps(is_scaffolded=False))
-    assert any(step.args[0] == "new" for step in _steps(is_scaffolded=True))
+    scaffold = ("new", "plugin", "demo-plugin")
+    assert scaffold not in [step.args for step in _steps(Cast("demo-plugin", "1.2.3"))]
+    assert _steps()[0].args == scaffold
+
+
+@pytest.mark.parametrize("name", ["demo-plugin", "word-tools"])
+def test_the_bundle_never_has_the_name_of_the_plugin(name: str) -> None:
+    """Both sources lie side by side."""
+    assert Cast(name, "").server != name
 
 
 def test_archives_are_named_after_the_version() -> None:
     """The first archive carries the version of the manifest, ``0`` when there is none."""
     with_version = next(step for step in _steps() if step.args[0] == "verify")
-    without = [step for act in acts("x", "", is_scaffolded=True) for step in act.steps if step.args[0] == "verify"]
+    without = next(step for step in _steps(Cast("x", "")) if step.args[0] == "verify")
     assert with_version.args[1] == "dist/demo-plugin-1.2.3.zip"
-    assert without[0].args[1] == "dist/x-0.zip"
+    assert without.args[1] == "dist/x-0.zip"
 
 
 def _act(title: str) -> Act:
-    return next(act for act in acts("demo-plugin", "1.2.3", is_scaffolded=True) if act.title == title)
+    return next(act for act in acts(CAST) if act.title == title)
 
 
-def test_the_update_raises_the_version(tmp_path: Path) -> None:
-    """Between the builds the manifest gets another version and the plugin one more file."""
+def _step(act: str, *args: str) -> Step:
+    return next(step for step in _act(act).steps if step.args[: len(args)] == args)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A source tree in the directory of the story."""
     manifest = tmp_path / "demo-plugin/.claude-plugin/plugin.json"
     manifest.parent.mkdir(parents=True)
     manifest.write_text('{"name": "demo-plugin", "version": "1.2.3"}')
-    next(step for step in _act("The administrator").steps if step.args[0] == "build").before(tmp_path)
-    assert json.loads(manifest.read_text()) == {"name": "demo-plugin", "version": "99.0.0"}
-    assert (tmp_path / "demo-plugin/NOTES.md").is_file()
+    return tmp_path / "demo-plugin"
+
+
+def test_the_update_raises_the_version(source: Path, tmp_path: Path) -> None:
+    """Between the builds the manifest gets another version and the plugin one more file."""
+    _step("The next release", "diff", "dist/demo-plugin-1.2.3.zip", "demo-plugin").before(tmp_path)
+    manifest = json.loads((source / ".claude-plugin/plugin.json").read_text())
+    assert manifest == {"name": "demo-plugin", "version": NEXT}
+    assert (source / "NOTES.md").is_file()
+
+
+def test_the_proposal_has_a_hook_and_the_source_has_none(source: Path, tmp_path: Path) -> None:
+    """The colleague works on a copy."""
+    _step("The next release", "diff").before(tmp_path)
+    hooks = json.loads((tmp_path / "proposal/demo-plugin/hooks/hooks.json").read_text())
+    assert list(hooks["hooks"]) == ["SessionStart"]
+    assert not (source / "hooks").exists()
+
+
+@pytest.mark.parametrize("text", ['{"hooks": {"Stop": [], "SessionStart": [{"hooks": []}]}}', "{}", '{"hooks": []}'])
+def test_the_hooks_of_a_plugin_stay_in_the_proposal(source: Path, tmp_path: Path, text: str) -> None:
+    """One entry is added at the end of its event; what else is there stays."""
+    (source / "hooks").mkdir()
+    (source / "hooks/hooks.json").write_text(text)
+    files.propose_hook(source, tmp_path / "target")
+    before, after = (json.loads(one) for one in (text, (tmp_path / "target/hooks/hooks.json").read_text()))
+    was = before.get("hooks") or {}
+    assert after["hooks"]["SessionStart"][:-1] == was.get("SessionStart", [])
+    assert "collect.invalid" in after["hooks"]["SessionStart"][-1]["hooks"][0]["command"]
+    assert set(after["hooks"]) == {*was, "SessionStart"}
 
 
 def test_the_first_attack_flips_one_byte(tmp_path: Path) -> None:
