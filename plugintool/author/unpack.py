@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from plugintool.author.container import Container, Kind, open_container
-from plugintool.digest import Digest
 from plugintool.errors import OutputError
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
-from plugintool.relpath import RelPath
 from plugintool.report import Report, collect
 from plugintool.tree.copy import copy_stream
+from plugintool.tree.place import aside
+from plugintool.tree.record import RecordEntry
 from plugintool.tree.sink import DirectorySink, output_errors
-
-_ASIDE = ".plugintool-"
-"""Prefix of the name that is in use only while unpacking runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnpackedFile:
-    """A file that was written."""
-
-    path: RelPath
-    size: int
-    sha256: Digest
-    executable: bool
-
-    def as_json(self) -> JsonObject:
-        """Return the published form."""
-        return {"path": self.path, "size": self.size, "sha256": self.sha256, "executable": self.executable}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +32,7 @@ class Unpacked:
     name: str
     version: str
     root: Path
-    files: tuple[UnpackedFile, ...]
+    files: tuple[RecordEntry, ...]
     is_signed: bool
 
     @property
@@ -95,10 +75,10 @@ def unpack_file(path: Path, target: Path) -> Unpacked:
     if not target.parent.is_dir():
         message = "the directory in which it would be made does not exist"
         raise OutputError(message, path=str(target), hint=f"make {target.parent} first")
-    with open_container(path) as container, _aside(target) as aside:
-        files = _write(container, aside)
+    with open_container(path) as container, aside(target) as making:
+        files = _write(container, making.new)
         with output_errors(target):
-            os.rename(aside, target)
+            os.rename(making.new, target)
     return Unpacked(
         kind=container.kind,
         name=container.name,
@@ -109,21 +89,11 @@ def unpack_file(path: Path, target: Path) -> Unpacked:
     )
 
 
-@contextlib.contextmanager
-def _aside(target: Path) -> Iterator[Path]:
-    """Give the name of a directory beside ``target``; what is there at the end is removed, whatever happened."""
-    aside = target.parent / f"{_ASIDE}{os.urandom(4).hex()}"
-    try:
-        yield aside
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _write(container: Container, root: Path) -> tuple[UnpackedFile, ...]:
+def _write(container: Container, root: Path) -> tuple[RecordEntry, ...]:
     sink, tree, written = DirectorySink(root), container.tree, []
     executable = {file.path: bool(file.executable) for file in tree.files()}
     for path in tree.paths_by_data():
         with tree.open(path) as source, sink.create(path, executable=executable[path]) as writer:
             copied = copy_stream(source, writer, max_bytes=tree.members[path].header.size)
-        written.append(UnpackedFile(path, copied.size, copied.sha256, executable[path]))
+        written.append(RecordEntry(path, copied.size, copied.sha256, executable[path]))
     return tuple(sorted(written, key=lambda file: file.path))

@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from plugintool.build.artifact import replacing
 from plugintool.build.bundle import BundlePlan, bundle_directories
 from plugintool.build.bundle_file import BuiltBundle, bundle_name
 from plugintool.build.python_lib import WheelOrigin
@@ -30,6 +29,7 @@ from plugintool.tree.below import Below
 from plugintool.tree.copy import record_of
 from plugintool.tree.directory import Survey
 from plugintool.tree.overlay import overlay
+from plugintool.tree.place import replacing
 from plugintool.tree.record import Record
 from plugintool.tree.sink import output_errors
 from plugintool.tree.zip_reader import open_archive
@@ -203,6 +203,6 @@ def _write_bill(supply: Supplied, plan: BundlePlan, sha256: Digest, record: Reco
     )
     packages = plan.dependencies.packages(plan.inner_paths(), supply.origins.get(plan.directory, ()))
     target = out / f"{subject.file_name}{BILL_SUFFIX}"
-    with replacing(target) as (file, _), output_errors(target):
+    with output_errors(target), replacing(target) as (file, _):
         file.write(make_bill(subject, packages))
     return target

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from plugintool import jsontext, limits
-from plugintool.build.artifact import artifact_name, replacing
+from plugintool.build.artifact import artifact_name
 from plugintool.digest import Digest
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.envelope.statement import parse_statement
@@ -20,6 +20,7 @@ from plugintool.tree import version_file
 from plugintool.tree.copy import copy_stream, record_of
 from plugintool.tree.directory import DirectoryTree, open_built
 from plugintool.tree.entry import Tree
+from plugintool.tree.place import replacing
 from plugintool.tree.record import VERSION_FILE, Record, is_signature_file
 from plugintool.tree.sink import output_errors
 from plugintool.tree.zip_reader import open_archive
@@ -75,10 +76,9 @@ def pack_tree(root: Path, *, out: Path, store: bool = False) -> Packed:
     target = out / archive_name(name, version)
     with output_errors(out):
         os.makedirs(out, exist_ok=True)
-    with replacing(target) as (archive, aside):
-        with output_errors(target):
-            record = write_zip(tree, archive, is_executable=rule, packing=packing, threads=usable_threads())
-            archive.flush()
+    with output_errors(target), replacing(target) as (archive, aside):
+        record = write_zip(tree, archive, is_executable=rule, packing=packing, threads=usable_threads())
+        archive.flush()
         _check_signatures(tree, record)
         _check_reads_back(aside, record)
         archive.seek(0)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from plugintool import limits
-from plugintool.build.artifact import artifact_name, replacing
+from plugintool.build.artifact import artifact_name
 from plugintool.build.bundle import SUFFIX, BundlePlan
 from plugintool.build.fate import refuse_invalid
 from plugintool.digest import Digest
@@ -16,6 +16,7 @@ from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.tree.copy import copy_stream
 from plugintool.tree.entry import Tree
+from plugintool.tree.place import replacing
 from plugintool.tree.record import Record
 from plugintool.tree.sink import output_errors
 
@@ -83,9 +84,8 @@ def write_bundle(source: Tree, plan: BundlePlan, project: Project, *, out: Path)
     target = out / bundle_name(plan.name, plan.version)
     with output_errors(out):
         os.makedirs(out, exist_ok=True)
-    with replacing(target) as (file, _):
-        with output_errors(target):
-            record = plan.write(source, file, project)
+    with output_errors(target), replacing(target) as (file, _):
+        record = plan.write(source, file, project)
         file.seek(0)
         copied = copy_stream(file, None, max_bytes=limits.ARCHIVE_BYTES)
     return BuiltBundle(plan.name, plan.version, target, copied.sha256, copied.size, record, plan)

@@ -1,9 +1,8 @@
 """Write a built tree: aside first, checked, then put in place in one step.
 
 The new tree is written into a hidden directory beside its destination, read again and compared, and gets its
-``version.json`` last. Then it is exchanged with what was there: in one system call where the system has one, else by
-two renames of which the first is taken back when the second fails. Whatever stops the build, nothing half-written
-stays and what was there before is still there.
+``version.json`` last. Then it is exchanged with what was there. Whatever stops the build, nothing half-written stays
+and what was there before is still there.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,13 +29,12 @@ from plugintool.tree import version_file
 from plugintool.tree.copy import HEAD_BYTES, copy_stream, record_of
 from plugintool.tree.directory import open_built, read_bounded
 from plugintool.tree.entry import Tree
+from plugintool.tree.place import Aside, aside, left_behind
 from plugintool.tree.record import VERSION_FILE, Record, RecordEntry
 from plugintool.tree.sink import DirectorySink, output_errors
 
 ORG_PLUGINS = "org-plugins"
 """Directory in the output that holds one built tree for each plugin."""
-_ASIDE = ".plugintool-"
-"""Prefix of the names that are in use only while a build runs; hidden, so that nobody takes them for plugins."""
 
 
 @dataclass(frozen=True)
@@ -96,16 +93,13 @@ def write_tree(source: Tree, plan: BuildPlan, project: Project, *, out: Path, sy
     destination = parent / plan.name
     with output_errors(parent):
         os.makedirs(parent, exist_ok=True)
-    with _exclusive(parent), _aside(parent, plan.name) as aside:
+    with _exclusive(parent), aside(destination) as place:
         _check_replaceable(destination, plan.name)
-        record = _Writing(source, plan, project, aside).write()
+        record = _Writing(source, plan, project, place).write()
         text = sync_version or version_file.sync_version(plan.version, record.digest)
-        _write_version(aside, text)
-        _put_in_place(aside / _NEW, destination, aside / _OLD)
+        _write_version(place.new, text)
+        place.put_in_place(Fs().exchange)
     return Built(plan.name, plan.version, destination, record, text, plan)
-
-
-_NEW, _OLD, _BUNDLE = "new", "old", "bundle"
 
 
 @contextlib.contextmanager
@@ -132,38 +126,9 @@ def _exclusive(parent: Path) -> Iterator[None]:
 
 def _sweep(parent: Path) -> None:
     """Remove what a killed build left behind; the lock says that no other one is at work."""
-    for name in os.listdir(parent):
-        if name.startswith(_ASIDE):
-            _rescue(parent / name, parent)
-            _remove(parent / name)
-
-
-def _rescue(aside: Path, parent: Path) -> None:
-    """Put a tree back that a build was killed over between its two renames."""
-    name = aside.name.removeprefix(_ASIDE).rpartition("-")[0]
-    if name and (aside / _OLD).is_dir() and not os.path.lexists(parent / name):
-        os.rename(aside / _OLD, parent / name)
-
-
-@contextlib.contextmanager
-def _aside(parent: Path, name: str) -> Iterator[Path]:
-    """Make a directory beside the destination and remove it whatever happens."""
-    aside = parent / f"{_ASIDE}{name}-{os.urandom(4).hex()}"
-    try:
-        with output_errors(aside):
-            os.mkdir(aside, 0o700)
-        yield aside
-    finally:
-        _remove(aside)
-
-
-def _remove(path: Path) -> None:
-    """Remove a directory; an interrupt on the way is heard after the work is done."""
-    try:
-        shutil.rmtree(path, ignore_errors=True)
-    except BaseException:
-        shutil.rmtree(path, ignore_errors=True)
-        raise
+    for leftover in left_behind(parent):
+        leftover.rescue()
+        leftover.remove()
 
 
 def _check_replaceable(destination: Path, name: str) -> None:
@@ -192,22 +157,22 @@ def _in_the_way(destination: Path, reason: str) -> OutputError:
 class _Writing:
     """The state of writing one tree."""
 
-    def __init__(self, source: Tree, plan: BuildPlan, project: Project, aside: Path) -> None:
+    def __init__(self, source: Tree, plan: BuildPlan, project: Project, place: Aside) -> None:
         self._source = source
         self._plan = plan
         self._project = project
         self._rule = project.executable_rule()
-        self._aside = aside
+        self._place = place
         self._bundles = {bundle.path: bundle for bundle in plan.bundles}
 
     def write(self) -> Record:
         """Write all files, read them again, and return their record."""
-        sink = DirectorySink(self._aside / _NEW)
+        sink = DirectorySink(self._place.new)
         entries = tuple(self._write_file(sink, fate) for fate in self._plan.included)
         sink.finish()
         record = Record(entries)
-        if record_of(open_built(self._aside / _NEW), self._rule) != record:
-            raise OutputError("what was written does not read back the same", path=str(self._aside))
+        if record_of(open_built(self._place.new), self._rule) != record:
+            raise OutputError("what was written does not read back the same", path=str(self._place.new))
         return record
 
     def _write_file(self, sink: DirectorySink, fate: Fate) -> RecordEntry:
@@ -231,7 +196,7 @@ class _Writing:
             return self._source.open(path)
         import tempfile  # noqa: PLC0415 - only where there is a bundle
 
-        target = tempfile.TemporaryFile(dir=self._aside)  # noqa: SIM115 - closed by the caller
+        target = tempfile.TemporaryFile(dir=self._place.root)  # noqa: SIM115 - closed by the caller
         try:
             with output_errors(path):
                 self._bundles[path].write(self._source, target, self._project)
@@ -242,7 +207,7 @@ class _Writing:
         return target
 
 
-def _write_version(aside: Path, text: str) -> None:
+def _write_version(root: Path, text: str) -> None:
     """Write ``version.json``, the last file: what has one is complete."""
     if not version_file.is_sync_version(text):
         raise BuildError(
@@ -250,26 +215,7 @@ def _write_version(aside: Path, text: str) -> None:
             expected="letters, digits and . + _ -, at most 200",
             hint="change the version in plugin.json, or build with --sync-version",
         )
-    path = aside / _NEW / VERSION_FILE
+    path = root / VERSION_FILE
     with output_errors(VERSION_FILE):
         path.write_bytes(version_file.render(text))
         path.chmod(0o644)
-
-
-def _put_in_place(new: Path, destination: Path, old: Path) -> None:
-    """Exchange ``new`` with what is at ``destination``; what was there ends up aside."""
-    with output_errors(destination):
-        if not os.path.lexists(destination):
-            os.rename(new, destination)
-        elif not Fs().exchange(new, destination):
-            _rename_twice(new, destination, old)
-
-
-def _rename_twice(new: Path, destination: Path, old: Path) -> None:
-    try:
-        os.rename(destination, old)
-        os.rename(new, destination)
-    except BaseException:
-        if old.exists() and not os.path.lexists(destination):
-            os.rename(old, destination)
-        raise

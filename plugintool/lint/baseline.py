@@ -17,6 +17,7 @@ from plugintool.errors import ConfigError, InputError, MalformedFileError, Outpu
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.report import Finding
 from plugintool.tree.directory import read_bounded
+from plugintool.tree.place import replacing
 
 VERSION = 1
 _FINGERPRINT_DIGITS = 16
@@ -103,14 +104,11 @@ def write_baseline(file: Path, found: Iterable[Known]) -> Baseline:
         for item in sorted(counts)
     ]
     data = jsontext.pretty({"version": VERSION, "findings": items})
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(data)
-        os.replace(temporary, file)
+        with replacing(file) as (target, _):
+            target.write(data)
     except OSError as error:
         raise OutputError("the baseline cannot be written", path=str(file), found=error.strerror or "") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return Baseline(file, dict(counts))
 
 

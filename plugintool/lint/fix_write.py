@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from plugintool.frozen import dataclass
 from plugintool.lint.fix import Mended
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import Survey, read_bounded
+from plugintool.tree.place import replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ def _write(root: Path, change: Change) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if change.is_new and os.path.lexists(target):
             raise OutputError("something is there by now", path=change.to, hint="run the command again")
-        _replace(target, change.after, change.new_mode)
+        with replacing(target, mode=change.new_mode) as (file, _):
+            file.write(change.after)
     elif change.old_mode != change.new_mode:
         target.chmod(change.new_mode)
 
@@ -111,20 +112,6 @@ def _content(path: Path, size: int) -> bytes | None:
     if not stat.S_ISREG(path.lstat().st_mode):
         return None
     return read_bounded(path, max_bytes=max(size, path.lstat().st_size))
-
-
-def _replace(target: Path, data: bytes, mode: int) -> None:
-    """Write beside the file, then put it in its place in one step."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".new", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as sink:
-            sink.write(data)
-        Path(name).chmod(mode)
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def _rename(root: Path, change: Change) -> None:

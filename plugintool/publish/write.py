@@ -6,10 +6,8 @@ and archives that the file lists. Anything else, such as a checkout in which the
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from plugintool import jsontext, limits
@@ -22,11 +20,11 @@ from plugintool.publish.offer import PLUGINS, Offer
 from plugintool.relpath import RelPath
 from plugintool.tree.copy import copy_stream
 from plugintool.tree.directory import open_regular, read_bounded
+from plugintool.tree.place import aside
 from plugintool.tree.record import Record, RecordEntry, is_ours
 from plugintool.tree.sink import DirectorySink, output_errors
 from plugintool.tree.zip_reader import open_archive
 
-_ASIDE = ".plugintool-"
 _METADATA = MARKETPLACE.segments[0]
 
 
@@ -46,10 +44,10 @@ def write_marketplace(marketplace: Marketplace, out: Path, *, judge: Callable[[P
     place = Path(os.path.abspath(out))
     with output_errors(out):
         os.makedirs(place.parent, exist_ok=True)
-    with _aside(place) as aside:
-        _write(marketplace, aside / "new")
-        judge(aside / "new")
-        _put_in_place(aside / "new", place, aside / "old")
+    with aside(place) as making:
+        _write(marketplace, making.new)
+        judge(making.new)
+        making.put_in_place(Fs().exchange)
 
 
 def _write(marketplace: Marketplace, root: Path) -> None:
@@ -120,29 +118,3 @@ def _in_the_way(out: Path, reason: str, problems: tuple[str, ...] = ()) -> Outpu
     hint = "move it away, or name another directory with --out"
     message = f"what is in the way {reason}, so it is not replaced"
     return OutputError(message, path=str(out), hint=hint, problems=problems)
-
-
-@contextlib.contextmanager
-def _aside(out: Path) -> Iterator[Path]:
-    """Make a hidden directory beside ``out`` and remove it whatever happens."""
-    aside = out.parent / f"{_ASIDE}{out.name}-{os.urandom(4).hex()}"
-    try:
-        with output_errors(aside):
-            os.mkdir(aside, 0o700)
-        yield aside
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _put_in_place(new: Path, out: Path, old: Path) -> None:
-    """Exchange ``new`` with what is at ``out``; what was there ends up aside and is removed with it."""
-    with output_errors(out):
-        if not os.path.lexists(out):
-            os.rename(new, out)
-        elif not Fs().exchange(new, out):
-            os.rename(out, old)
-            try:
-                os.rename(new, out)
-            except BaseException:
-                os.rename(old, out)
-                raise

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from plugintool.errors import InputError, MissingPathError, OutputError, UnsafeP
 from plugintool.relpath import RelPath, fold
 from plugintool.scaffold.render import RenderedFile
 from plugintool.tree.directory import read_bounded
+from plugintool.tree.place import aside, replacing
 from plugintool.tree.sink import DIRECTORY_MODE, EXECUTABLE_MODE, FILE_MODE, DirectorySink, output_errors
 
 
@@ -39,18 +38,15 @@ def write_tree(target: Path, files: Iterable[RenderedFile]) -> None:
         OutputError: something is there that is not an empty directory, or the system refused.
     """
     check_place(target)
-    temporary = target.parent / f".{target.name}.{secrets.token_hex(4)}.new"
-    try:
-        sink = DirectorySink(temporary)
+    with aside(target) as making:
+        sink = DirectorySink(making.new)
         for file in files:
             with sink.create(file.path, executable=file.executable) as out:
                 out.write(file.data)
         with output_errors(target):
             if os.name == "nt" and target.is_dir():
                 os.rmdir(target)  # there a rename does not replace an empty directory
-            os.rename(temporary, target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            os.rename(making.new, target)
 
 
 def check_place(target: Path) -> None:
@@ -179,13 +175,5 @@ def _replace(root: Path, change: Change, undo: list[Callable[[], object]]) -> No
 
 def _swap(target: Path, data: bytes) -> None:
     """Replace the content of a file in one step, keeping its mode."""
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-        os.replace(temporary, target)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+    with replacing(target, mode=os.stat(target).st_mode & 0o7777) as (out, _):
+        out.write(data)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from plugintool.build import bundle_file
-from plugintool.build.artifact import artifact_name, replacing
+from plugintool.build.artifact import artifact_name
 from plugintool.build.bundle import BundlePlan, plan_standalone
 from plugintool.build.bundle_file import BuiltBundle, bundle_name, write_bundle
 from plugintool.errors import BuildError, OutputError
@@ -204,14 +204,6 @@ def test_names_of_bundles_are_safe_names_of_files(name: str, version: str, expec
 
 def test_names_of_artifacts_without_a_version() -> None:
     assert artifact_name("acme", "...", ".zip") == "acme.zip"
-
-
-def test_a_replacement_has_the_suffix_of_what_it_replaces(tmp_path: Path) -> None:
-    """Other programs that look into the directory meanwhile see no file of an unknown kind."""
-    with replacing(tmp_path / "a.mcpb") as (file, aside):
-        assert (aside.suffix, aside.name[0]) == (".mcpb", ".")
-        file.write(b"x")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.mcpb"]
 
 
 @pytest.mark.parametrize("version", ["0.1", "0.2", "0.3", "0.4"])
