@@ -76,6 +76,10 @@ SIGNATURE_FILES: Final = 8
 """Signature files of one artifact: thresholds above 8 keys have no user."""
 SIGNATURE_FILE_BYTES: Final = 16 * MIB
 """Bytes of one signature file: a record of TREE_FILES entries needs about 4 MiB, base64 a third more."""
+LINEAGE_FILES: Final = 8
+"""Lineage files of one artifact, and so the longest line of keys: eight rotations outlast most plugins."""
+LINEAGE_FILE_BYTES: Final = 16 * KIB
+"""Bytes of one lineage file: with two RSA keys of RSA_BITS_MAX bits it has some 5 KiB."""
 SIGNATURE_BYTES: Final = 1024
 """Bytes of one signature value: that of an RSA key of RSA_BITS_MAX bits."""
 DER_BYTES: Final = 256 * KIB
@@ -84,6 +88,8 @@ SIGNER_SECONDS: Final = 300.0
 """Seconds that an external signer has: a person may have to touch a token."""
 TIMESTAMP_SECONDS: Final = 30.0
 """Seconds that a timestamp authority has for its answer."""
+TIMESTAMP_SKEW_SECONDS: Final = 600
+"""Seconds that the time of an authority may differ from that of the machine that signs: clocks of signers drift."""
 TIMESTAMPS: Final = 4
 """Timestamps of one signature: one is enough, two are cautious."""
 CERTIFICATES: Final = 16

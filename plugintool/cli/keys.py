@@ -1,4 +1,4 @@
-"""``plugintool keys``: make signing keys."""
+"""``plugintool keys``: make signing keys and certificates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from plugintool.cli.lazy import LazyGroup, Listed
 
 COMMANDS: dict[str, Listed] = {
     "new": Listed("Commands", "make a key pair and the trust policy that trusts it"),
+    "csr": Listed("Commands", "request a code-signing certificate for a key"),
+    "new-ca": Listed("Commands", "make a small authority with everything that signing needs"),
+    "issue": Listed("Commands", "grant a request for a certificate by a small authority"),
+    "revoke": Listed("Commands", "revoke certificates of a small authority and renew its lists"),
 }
 
 
@@ -15,13 +19,13 @@ COMMANDS: dict[str, Listed] = {
     cls=LazyGroup,
     table=COMMANDS,
     prefix="keys_",
-    short_help="make signing keys",
+    short_help="make signing keys and certificates",
     epilog="""\b
 Examples:
   plugintool keys new release
-  plugintool keys new --help
+  plugintool keys new-ca authority --organization Acme
 
 Exit codes: 0 done, 1 failed, 2 usage.""",
 )
 def command() -> None:
-    """Make signing keys."""
+    """Make signing keys and certificates."""

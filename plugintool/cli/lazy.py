@@ -19,7 +19,7 @@ class Listed(NamedTuple):
 
 
 class LazyGroup(click.Group):
-    """A group whose command ``x`` is ``command`` in the module ``plugintool.cli.<prefix>x``.
+    """A group whose command ``x-y`` is ``command`` in the module ``plugintool.cli.<prefix>x_y``.
 
     Args:
         table: names in the order of ``--help``; a test compares the short helps with those of the commands.
@@ -42,7 +42,8 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in self.table:
             return None
-        found = importlib.import_module(f"plugintool.cli.{self.prefix}{cmd_name}").command
+        module = f"{self.prefix}{cmd_name}".replace("-", "_")
+        found = importlib.import_module(f"plugintool.cli.{module}").command
         assert isinstance(found, click.Command)
         return found
 

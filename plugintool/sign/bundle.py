@@ -7,6 +7,7 @@ keys sign blocks: the public ``mcpb`` tool cannot read certificates of other key
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import os
 import shutil
@@ -18,13 +19,15 @@ from typing import BinaryIO
 
 from plugintool import limits
 from plugintool.digest import Digest, sha256
-from plugintool.envelope import cms, tst
+from plugintool.envelope import cms
 from plugintool.envelope.bundle_file import MANIFEST_FILE, BundleFile, read_bundle
 from plugintool.envelope.mcpb_block import Block, Dialect, find_block, render_block
 from plugintool.errors import ArchiveError, InputError, SigningError, VerificationError
 from plugintool.formats.bundle_text import require_identity
 from plugintool.jsontext import JsonObject
 from plugintool.sign.credentials import Credentials
+from plugintool.sign.prepared import ToSign
+from plugintool.sign.stamped import Stamped, stamp_signature
 from plugintool.tree.directory import open_regular
 from plugintool.tree.sink import output_errors, sync_directory
 from plugintool.verify.bundle import check_block, verify_bundle
@@ -46,6 +49,7 @@ class SignedBundle:
         dialect: how the block is written.
         block_bytes: its size.
         is_new: False when the bundle had this form before; nothing is written then.
+        timestamp: what was stamped; None when nobody was asked.
     """
 
     bundle: Path
@@ -54,6 +58,7 @@ class SignedBundle:
     dialect: Dialect
     block_bytes: int
     is_new: bool = True
+    timestamp: Stamped | None = None
 
     def as_json(self) -> JsonObject:
         """Return the published form."""
@@ -64,6 +69,7 @@ class SignedBundle:
             "dialect": self.dialect.value,
             "block_bytes": self.block_bytes,
             "is_new": self.is_new,
+            "timestamp": None if self.timestamp is None else self.timestamp.as_json(),
         }
 
 
@@ -85,7 +91,8 @@ def sign_bundle(path: Path, credentials: Credentials, judge: Judge, *, dry_run: 
     _check_credentials(credentials)
     with _open_unsigned(path) as source:
         digest = _hash(source)
-        block = render_block(_sign_digest(digest, credentials))
+        stamped, data = _sign_digest(digest, credentials, judge.now)
+        block = render_block(data)
         with _written_beside(path, source, block, judge) as (written, block_bytes):
             if not dry_run:
                 _replace(path, written)
@@ -95,6 +102,26 @@ def sign_bundle(path: Path, credentials: Credentials, judge: Judge, *, dry_run: 
         key_id=credentials.signer.public_key.key_id,
         dialect=Dialect.D2,
         block_bytes=block_bytes,
+        timestamp=stamped,
+    )
+
+
+def prepare_bundle(path: Path, credentials: Credentials) -> ToSign:
+    """Return what ``sign_bundle`` would let a key sign; of the credentials only the public halves are used.
+
+    Raises:
+        SigningError: signed already, not a strict bundle, a key or certificate that blocks cannot have.
+        InputError: it cannot be read.
+    """
+    _check_credentials(credentials)
+    with _open_unsigned(path) as source:
+        digest = _hash(source)
+    return ToSign(
+        kind="bundle",
+        artifact=path,
+        message=_attributes(digest, credentials),
+        digest=Digest(digest.hex()),
+        sequence=None,
     )
 
 
@@ -169,20 +196,24 @@ def _hash(source: BinaryIO) -> bytes:
     return state.digest()
 
 
-def _sign_digest(digest: bytes, credentials: Credentials) -> bytes:
+def _attributes(digest: bytes, credentials: Credentials) -> bytes:
+    """Return the bytes to sign."""
     leaf = credentials.certificates[0]
-    attributes = cms.render_attributes(digest, certificate_digest=bytes.fromhex(sha256(leaf.der)))
+    return cms.render_attributes(digest, certificate_digest=bytes.fromhex(sha256(leaf.der)))
+
+
+def _sign_digest(digest: bytes, credentials: Credentials, now: dt.datetime) -> tuple[Stamped | None, bytes]:
+    attributes = _attributes(digest, credentials)
     signature = credentials.signer.sign(attributes)
-    token = None
-    if credentials.stamp is not None:
-        token = tst.parse_response(credentials.stamp(signature), what="the timestamp")
+    stamped = None if credentials.stamp is None else stamp_signature(credentials.stamp, signature, now=now)
     ders = [one.der for one in credentials.certificates]
+    token = None if stamped is None else stamped.token
     data = cms.render_signed_data(attributes, signature, ders, timestamp=token)
     try:
         render_block(data)
     except ValueError as error:
         raise SigningError(f"the signature block is too large: {error}", hint="leave out the root") from error
-    return data
+    return stamped, data
 
 
 @contextlib.contextmanager

@@ -22,10 +22,9 @@ from typing import Final
 
 from plugintool import limits
 from plugintool.errors import ConfigError, InputError, SigningError
-from plugintool.sign.raw_ecdsa import as_der
+from plugintool.sign.signature_value import take_value
 from plugintool.tree.directory import read_bounded
-from plugintool.verify.keys import KeyKind, PublicKey
-from plugintool.verify.signature import verify_with
+from plugintool.verify.keys import PublicKey
 
 PLACES: Final = ("message", "digest", "signature")
 _OUTPUT_SHOWN = 2000
@@ -49,15 +48,8 @@ class CommandSigner:
             places["message"].write_bytes(message)
             places["digest"].write_bytes(hashlib.sha256(message).digest())
             self._run([_fill(argument, places) for argument in self.arguments])
-            value = self._read(places["signature"])
-        if not verify_with(self.public_key, value, message):
-            raise SigningError(
-                "the signer command wrote a signature that is wrong",
-                field="--signer-command",
-                expected=f"one by the {self.public_key.kind.value} key {self.public_key.key_id} over {{message}}",
-                hint="check that the public key belongs to it, and that it signs with SHA-256",
-            )
-        return value
+            value = _read(places["signature"])
+        return take_value(value, message, self.public_key, source="the signer command")
 
     def _run(self, arguments: list[str]) -> None:
         try:
@@ -74,13 +66,6 @@ class CommandSigner:
             raise _failed(f"it cannot be run: {str(getattr(error, 'strerror', None) or error).lower()}", b"") from error
         if done.returncode != 0:
             raise _failed(f"it ended with {done.returncode}", done.stderr or done.stdout)
-
-    def _read(self, path: Path) -> bytes:
-        try:
-            value = read_bounded(path, max_bytes=limits.SIGNATURE_BYTES)
-        except InputError as error:
-            raise _failed(f"its signature {error.message}", b"") from error
-        return as_der(value) if self.public_key.kind in {KeyKind.P256, KeyKind.P384} else value
 
 
 def read_command(text: str, public_key: PublicKey) -> CommandSigner:
@@ -109,6 +94,13 @@ def _fill(argument: str, places: dict[str, Path]) -> str:
     for name, path in places.items():
         argument = argument.replace(f"{{{name}}}", str(path))
     return argument
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_bounded(path, max_bytes=limits.SIGNATURE_BYTES)
+    except InputError as error:
+        raise _failed(f"its signature {error.message}", b"") from error
 
 
 def _failed(reason: str, output: bytes) -> SigningError:

@@ -61,16 +61,26 @@ class FileSigner:
 
 
 def load_signer(source: KeySource) -> FileSigner:
-    """Load a private key from a PEM file.
+    """Load a private key from a PEM file for signing.
 
     Raises:
         KeyUnavailableError: not readable, no private key, wrong passphrase or none, a key that is not accepted.
+    """
+    key = load_private_key(source)
+    return signer_of(key, path=str(source.path))
+
+
+def load_private_key(source: KeySource) -> PrivateKey:
+    """Load a private key from a PEM file, of any size.
+
+    Raises:
+        KeyUnavailableError: not readable, no private key, wrong passphrase or none, a kind that is not accepted.
     """
     try:
         data = read_bounded(source.path, max_bytes=KEY_FILE_BYTES)
     except InputError as error:
         raise KeyUnavailableError(f"the private key {error.message}", **error.detail) from error
-    return signer_of(_decrypt(data, source), path=str(source.path))
+    return _check_kind(_decrypt(data, source), path=str(source.path))
 
 
 def signer_of(key: object, *, path: str) -> FileSigner:
@@ -79,38 +89,44 @@ def signer_of(key: object, *, path: str) -> FileSigner:
     Raises:
         KeyUnavailableError: a kind or size of key that is not accepted.
     """
-    if not isinstance(key, (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)):
-        raise KeyUnavailableError(
-            "a kind of key that is not accepted", path=path, expected="Ed25519, ECDSA or RSA", found=type(key).__name__
-        )
+    private = _check_kind(key, path=path)
     form = serialization.PublicFormat.SubjectPublicKeyInfo
-    der = key.public_key().public_bytes(serialization.Encoding.DER, form)
+    der = private.public_key().public_bytes(serialization.Encoding.DER, form)
     try:
-        return FileSigner(key, keys.parse_der(der, path=path))
+        return FileSigner(private, keys.parse_der(der, path=path))
     except MalformedFileError as error:
         raise KeyUnavailableError(error.message, **error.detail) from error
 
 
-def read_passphrase(path: Path) -> bytes:
-    """Read a passphrase from a file, a pipe or ``/dev/fd/N``: everything before the first line end.
+def read_passphrase(source: Path | int) -> bytes:
+    """Read a passphrase from a file, a pipe or a descriptor, which is closed: everything before the first line end.
 
     Raises:
         KeyUnavailableError: not readable, empty, or longer than ``PASSPHRASE_BYTES``.
     """
+    path = f"descriptor {source}" if isinstance(source, int) else str(source)
     try:
-        with path.open("rb") as source:
-            line = source.readline(PASSPHRASE_BYTES + 1).removesuffix(b"\n").removesuffix(b"\r")
-    except OSError as error:
-        reason = (error.strerror or "error").lower()
-        raise KeyUnavailableError(f"the passphrase file cannot be read: {reason}", path=str(path)) from error
+        with open(source, "rb") as stream:
+            line = stream.readline(PASSPHRASE_BYTES + 1).removesuffix(b"\n").removesuffix(b"\r")
+    except (OSError, ValueError) as error:
+        reason = str(getattr(error, "strerror", None) or error).lower()
+        raise KeyUnavailableError(f"the passphrase file cannot be read: {reason}", path=path) from error
     if not 0 < len(line) <= PASSPHRASE_BYTES:
         raise KeyUnavailableError(
             "no passphrase in the passphrase file",
-            path=str(path),
+            path=path,
             expected=f"a first line of 1 to {PASSPHRASE_BYTES} bytes",
             found=f"{len(line)} bytes",
         )
     return line
+
+
+def _check_kind(key: object, *, path: str) -> PrivateKey:
+    if not isinstance(key, (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)):
+        raise KeyUnavailableError(
+            "a kind of key that is not accepted", path=path, expected="Ed25519, ECDSA or RSA", found=type(key).__name__
+        )
+    return key
 
 
 def _decrypt(data: bytes, source: KeySource) -> object:
@@ -121,7 +137,7 @@ def _decrypt(data: bytes, source: KeySource) -> object:
             raise KeyUnavailableError(
                 "the private key is encrypted and there is no passphrase",
                 path=str(path),
-                hint="pass --passphrase-file, or run this on a terminal",
+                hint="pass --passphrase-file or --passphrase-fd, or run this on a terminal",
             )
     try:
         return serialization.load_pem_private_key(data, passphrase)

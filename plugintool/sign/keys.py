@@ -1,48 +1,49 @@
-"""Make a key pair and the trust policy that trusts it: three files, all of them or none, nothing overwritten."""
+"""Make a key pair and the trust policy that trusts it: its files, all of them or none, nothing overwritten."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from plugintool import jsontext
-from plugintool.errors import ConfigError, OutputError, TrustPolicyError
+from plugintool.errors import ConfigError, TrustPolicyError
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.sign.file_signer import PrivateKey, signer_of
-from plugintool.tree.sink import output_errors
+from plugintool.sign.key_files import KeyFile, private_file, public_pem_of, write_all
 from plugintool.verify.keys import PublicKey
 from plugintool.verify.policy_reader import parse_trust_policy
 
-RSA_BITS = 3072
-"""Bits of new RSA keys: the strength of P-256 (NIST SP 800-57)."""
+if TYPE_CHECKING:
+    import datetime as dt
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-PRIVATE_MODE, PUBLIC_MODE = 0o600, 0o644
 
 
 class NewKeyKind(StrEnum):
-    """Kinds of key that can be made."""
+    """Kinds of key that can be made; RSA from the strength of P-256 on (NIST SP 800-57)."""
 
     ED25519 = "ed25519"
     P256 = "p256"
+    P384 = "p384"
     RSA3072 = "rsa3072"
+    RSA4096 = "rsa4096"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewKey:
-    """A key pair that was made: its public half and its three files."""
+    """A key pair that was made: its public half and its files; a certificate only where one was asked for."""
 
     public_key: PublicKey
     key_file: Path
     public_file: Path
     policy_file: Path
+    certificate_file: Path | None = None
 
     def as_json(self) -> JsonObject:
         """Return the published form."""
@@ -52,11 +53,18 @@ class NewKey:
             "key_file": str(self.key_file),
             "public_file": str(self.public_file),
             "policy_file": str(self.policy_file),
+            "certificate_file": None if self.certificate_file is None else str(self.certificate_file),
         }
 
 
-def make_key(
-    name: str, kind: NewKeyKind, *, directory: Path, scope: str = "*", passphrase: bytes | None = None
+def make_key(  # noqa: PLR0913 - one for each thing to choose
+    name: str,
+    kind: NewKeyKind,
+    *,
+    directory: Path,
+    scope: str = "*",
+    passphrase: bytes | None = None,
+    certified_at: dt.datetime | None = None,
 ) -> NewKey:
     """Make ``NAME.key.pem`` (mode 0600), ``NAME.pub.pem`` and ``NAME.trust-policy.json`` in ``directory``.
 
@@ -66,6 +74,8 @@ def make_key(
         directory: is created if need be.
         scope: the pattern of plugin names that the policy trusts the key for.
         passphrase: encrypts the private key; None leaves it in the clear.
+        certified_at: also make ``NAME.cert.pem``, a certificate that the key issues for itself at that moment: the
+            signature of a bundle needs one, and a policy that pins the key does not look at who issued it.
 
     Raises:
         ConfigError: a name or scope that cannot be used.
@@ -73,29 +83,24 @@ def make_key(
     """
     if not _NAME.match(name):
         raise ConfigError("a key name of another form", field="NAME", expected="letters, digits and . _ -", found=name)
-    private = _generate(kind)
-    public_key = signer_of(private, path=name).public_key
-    public_pem = public_pem_of(private)
+    private = generate(kind)
+    public_key, public_pem = signer_of(private, path=name).public_key, public_pem_of(private)
     made = NewKey(
         public_key=public_key,
         key_file=directory / f"{name}.key.pem",
         public_file=directory / f"{name}.pub.pem",
         policy_file=directory / f"{name}.trust-policy.json",
+        certificate_file=None if certified_at is None else directory / f"{name}.cert.pem",
     )
-    policy = trust_policy_for(name, public_key, public_pem, scope=scope)
     contents = {
-        made.key_file: _private_pem(private, passphrase),
-        made.public_file: public_pem.encode(),
-        made.policy_file: policy,
+        made.key_file: private_file(private, passphrase),
+        made.public_file: KeyFile(public_pem.encode()),
+        made.policy_file: KeyFile(trust_policy_for(name, public_key, public_pem, scope=scope)),
     }
-    _write_all(directory, contents, made.key_file)
+    if made.certificate_file is not None and certified_at is not None:
+        contents[made.certificate_file] = KeyFile(_certify(name, private, certified_at))
+    write_all(contents)
     return made
-
-
-def public_pem_of(private: PrivateKey) -> str:
-    """Return the public half in PEM form."""
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return private.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
 
 
 def trust_policy_for(name: str, key: PublicKey, public_pem: str, *, scope: str) -> bytes:
@@ -105,15 +110,22 @@ def trust_policy_for(name: str, key: PublicKey, public_pem: str, *, scope: str) 
         ConfigError: a scope that cannot be used.
     """
     pin: JsonValue = {"key_id": key.key_id, "public_key": public_pem}
-    policy: JsonValue = {
-        "name": name,
-        "scope": [scope],
-        "level": "enforce",
+    rules: JsonObject = {
         "publishers": [{"type": "key", "threshold": 1, "keys": [pin]}],
         "timestamp": "none",
         "crl": "off",
         "min_sequence": 0,
     }
+    return render_policy(name, scope, rules)
+
+
+def render_policy(name: str, scope: str, rules: JsonObject) -> bytes:
+    """Return a trust policy of one entry that is enforced.
+
+    Raises:
+        ConfigError: a scope that cannot be used.
+    """
+    policy: JsonValue = {"name": name, "scope": [scope], "level": "enforce", **rules}
     try:
         data = jsontext.pretty({"version": 1, "policies": [policy], "revoked": {"keys": [], "digests": []}})
         parse_trust_policy(data, path=f"{name}.trust-policy.json")
@@ -122,53 +134,27 @@ def trust_policy_for(name: str, key: PublicKey, public_pem: str, *, scope: str) 
     return data
 
 
-def _generate(kind: NewKeyKind) -> PrivateKey:
-    if kind is NewKeyKind.ED25519:
-        return ed25519.Ed25519PrivateKey.generate()
-    if kind is NewKeyKind.P256:
-        return ec.generate_private_key(ec.SECP256R1())
-    return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+def _certify(name: str, private: PrivateKey, now: dt.datetime) -> bytes:
+    from plugintool.sign import issue  # noqa: PLC0415 - X.509 is slow to import; most keys need none of it
+
+    return issue.pem_of(
+        [issue.self_issue(issue.name_of(name, name), private, profile=issue.SIGNER, now=now).certificate]
+    )
 
 
-def _private_pem(private: PrivateKey, passphrase: bytes | None) -> bytes:
-    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
-    if passphrase is not None:
-        encryption = serialization.BestAvailableEncryption(passphrase)
-    return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+def _rsa(bits: int) -> Callable[[], PrivateKey]:
+    return lambda: rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
-def _write_all(directory: Path, contents: Mapping[Path, bytes], private: Path) -> None:
-    """Create all files or none; an existing one is never touched."""
-    taken = [path.name for path in contents if os.path.lexists(path)]
-    if taken:
-        raise OutputError(
-            "a key of this name is already there, and keys are never overwritten",
-            path=str(directory),
-            found=", ".join(taken),
-            hint="choose another name, or move the old files away",
-        )
-    written: list[Path] = []
-    try:
-        with output_errors(directory):
-            os.makedirs(directory, exist_ok=True)
-        for path, data in contents.items():
-            with output_errors(path):
-                _create(path, data, PRIVATE_MODE if path == private else PUBLIC_MODE, written)
-    except BaseException:
-        for path in written:
-            with contextlib.suppress(OSError):
-                path.unlink()
-        raise
+_GENERATORS: Mapping[NewKeyKind, Callable[[], PrivateKey]] = {
+    NewKeyKind.ED25519: ed25519.Ed25519PrivateKey.generate,
+    NewKeyKind.P256: lambda: ec.generate_private_key(ec.SECP256R1()),
+    NewKeyKind.P384: lambda: ec.generate_private_key(ec.SECP384R1()),
+    NewKeyKind.RSA3072: _rsa(3072),
+    NewKeyKind.RSA4096: _rsa(4096),
+}
 
 
-def _create(path: Path, data: bytes, mode: int, written: list[Path]) -> None:
-    """Create one file; the mode holds from its first moment on."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    handle = os.open(path, flags, PRIVATE_MODE)
-    written.append(path)
-    with os.fdopen(handle, "wb") as target:
-        target.write(data)
-        target.flush()
-        if hasattr(os, "fchmod"):
-            os.fchmod(handle, mode)
-        os.fsync(handle)
+def generate(kind: NewKeyKind) -> PrivateKey:
+    """Return a new private key."""
+    return _GENERATORS[kind]()

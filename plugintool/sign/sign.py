@@ -11,7 +11,7 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +25,8 @@ from plugintool.jsontext import JsonObject
 from plugintool.relpath import RelPath
 from plugintool.sign.claims import REBUILD, Claims, read_claims
 from plugintool.sign.credentials import Credentials
+from plugintool.sign.prepared import ToSign
+from plugintool.sign.stamped import Stamped, stamp_signature
 from plugintool.tree.directory import DirectoryTree, open_built
 from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.memory import MemoryTree
@@ -49,6 +51,7 @@ class SignedTree:
         key_id: by which key.
         signatures: number of signature files in the tree afterwards.
         is_new: False when the key had signed this content before; nothing is written then.
+        timestamp: what was stamped; None when nobody was asked.
     """
 
     tree: Path
@@ -57,6 +60,7 @@ class SignedTree:
     key_id: Digest
     signatures: int
     is_new: bool
+    timestamp: Stamped | None = None
 
     def as_json(self) -> JsonObject:
         """Return the published form."""
@@ -71,6 +75,7 @@ class SignedTree:
             "key_id": self.key_id,
             "signatures": self.signatures,
             "is_new": self.is_new,
+            "timestamp": None if self.timestamp is None else self.timestamp.as_json(),
         }
 
 
@@ -100,12 +105,35 @@ def sign_tree(
     if earlier is not None:
         _prove(built, Credentials(credentials.signer, _certificates(existing[earlier], credentials)), statement, now)
         return _result(tree, earlier, statement, key, existing)
-    path, data = _make_signature(credentials, statement, existing)
+    path, stamped, data = _make_signature(credentials, statement, existing, now)
     _prove(_Overlay(built, MemoryTree(built.name, {path: data})), credentials, statement, now)
     if not dry_run:
         _write(tree / path, data)
         _prove(open_built(tree), credentials, statement, now)
-    return _result(tree, path, statement, key, existing)
+    return replace(_result(tree, path, statement, key, existing), timestamp=stamped)
+
+
+def prepare_tree(tree: Path, key: PublicKey, *, now: dt.datetime, sequence: int | None = None) -> ToSign:
+    """Return what ``sign_tree`` would let a key sign; the arguments are the same.
+
+    Raises:
+        SigningError: the tree is not what ``build`` wrote, carries signatures over something else, or one by this key.
+        InputError: it cannot be read.
+    """
+    built = open_built(tree)
+    existing = _read_existing(built)
+    statement = _statement_for(read_claims(built), existing, sequence, now)
+    earlier = [path for path, file in existing.items() if file.key_id == key.key_id]
+    if earlier:
+        raise SigningError("this key has signed the tree already", path=earlier[0], found=key.key_id)
+    _place_for(key.key_id, existing)
+    return ToSign(
+        kind="tree",
+        artifact=tree,
+        message=pae(PAYLOAD_TYPE, statement.payload),
+        digest=statement.digest,
+        sequence=statement.sequence,
+    )
 
 
 def _result(tree: Path, path: RelPath, statement: Statement, key: PublicKey, existing: Existing) -> SignedTree:
@@ -192,23 +220,32 @@ def _certificates(file: SignatureFile, credentials: Credentials) -> tuple[Certif
     return credentials.certificates
 
 
-def _make_signature(credentials: Credentials, statement: Statement, existing: Existing) -> tuple[RelPath, bytes]:
+def _make_signature(
+    credentials: Credentials, statement: Statement, existing: Existing, now: dt.datetime
+) -> tuple[RelPath, Stamped | None, bytes]:
     key_id = credentials.signer.public_key.key_id
-    if len(existing) >= limits.SIGNATURE_FILES:
-        raise SigningError(f"there are {len(existing)} signatures already, which is the most that is allowed")
-    path = further_name(key_id) if SIGNATURE_FILE in existing else SIGNATURE_FILE
-    if path in existing:
-        raise SigningError("another key with the same first digits has signed", path=path, found=key_id)
+    path = _place_for(key_id, existing)
     signature = credentials.signer.sign(pae(PAYLOAD_TYPE, statement.payload))
+    stamped = None if credentials.stamp is None else stamp_signature(credentials.stamp, signature, now=now)
     file = SignatureFile(
         payload=statement.payload,
         payload_type=PAYLOAD_TYPE,
         signature=signature,
         key_id=key_id,
         certificate=credentials.certificates[0].der if credentials.certificates else None,
-        timestamps=() if credentials.stamp is None else (credentials.stamp(signature),),
+        timestamps=() if stamped is None else (stamped.response,),
     )
-    return path, render_signature_file(file)
+    return path, stamped, render_signature_file(file)
+
+
+def _place_for(key_id: Digest, existing: Existing) -> RelPath:
+    """Return where the signature of a further key goes."""
+    if len(existing) >= limits.SIGNATURE_FILES:
+        raise SigningError(f"there are {len(existing)} signatures already, which is the most that is allowed")
+    path = further_name(key_id) if SIGNATURE_FILE in existing else SIGNATURE_FILE
+    if path in existing:
+        raise SigningError("another key with the same first digits has signed", path=path, found=key_id)
+    return path
 
 
 def _prove(tree: Tree, credentials: Credentials, statement: Statement, now: dt.datetime) -> None:

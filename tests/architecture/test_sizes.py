@@ -83,7 +83,7 @@ def test_a_command_file_is_a_thin_shell(commands: list[Named], modules: list[Mod
 
 
 def _home(named: Named) -> str:
-    return f"cli/{'_'.join(named.path[1:])}.py"
+    return f"cli/{'_'.join(named.path[1:]).replace('-', '_')}.py"
 
 
 def test_there_is_more_test_code_than_code(modules: list[Module], root: Path) -> None:
