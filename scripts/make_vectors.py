@@ -29,6 +29,7 @@ from tests import (
     vector_cases_certificates,
     vector_cases_content,
     vector_cases_envelope,
+    vector_cases_lineage,
     vector_cases_trust,
     vector_forge,
 )
@@ -68,6 +69,7 @@ def all_cases() -> list[Case]:
         vector_cases_trust,
         vector_cases_content,
         vector_cases_bundles,
+        vector_cases_lineage,
     )
     cases = [case for module in modules for case in module.cases()]
     twice = [name for name, count in Counter(case.name for case in cases).items() if count > 1]

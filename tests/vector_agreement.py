@@ -127,8 +127,9 @@ class Vector:
             return {}
 
     def signature_files(self) -> list[bytes]:
-        """Return them in order, the usual name last in the alphabet first."""
-        return [data for path, data in sorted(self.files().items()) if path.endswith(".sigstore.json")]
+        """Return them in order, the usual name last in the alphabet first; lineage files are none."""
+        files = sorted(self.files().items())
+        return [data for path, data in files if path.endswith(".sigstore.json") and "/lineage." not in path]
 
 
 def ask_sigstore(vectors: Sequence[Vector], node: Callable[[str], str]) -> dict[str, bool]:

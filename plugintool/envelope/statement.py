@@ -18,16 +18,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from plugintool import jsontext, limits
+from plugintool import limits
 from plugintool.digest import Digest
-from plugintool.errors import MalformedFileError, UnsafePathError
+from plugintool.envelope.in_toto import Form
+from plugintool.errors import UnsafePathError
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.relpath import RelPath
 from plugintool.tree import record as records
 from plugintool.tree import version_file
 from plugintool.tree.record import Record
 
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:plugintool:release:v1"
 KIND_TREE = "tree"
 """The kind of a built tree, the only one that is installed."""
@@ -37,7 +37,6 @@ VERSION_CHARACTERS = 256
 _KIND = re.compile(r"[a-z]{1,32}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 _VERSION = re.compile(rf"[!-~]{{0,{VERSION_CHARACTERS}}}\Z")
-_MEMBERS = {"_type", "subject", "predicateType", "predicate"}
 _PREDICATE_MEMBERS = {"kind", "name", "version", "sequence", "sync_version", "record"}
 
 
@@ -75,7 +74,6 @@ def make_statement(*, name: str, version: str, sequence: int, sync_version: str,
     Raises:
         MalformedFileError: a claim is outside what ``parse_statement`` accepts.
     """
-    subject: JsonObject = {"name": name, "digest": {"sha256": record.digest}}
     predicate: JsonObject = {
         "kind": KIND_TREE,
         "name": name,
@@ -84,13 +82,8 @@ def make_statement(*, name: str, version: str, sequence: int, sync_version: str,
         "sync_version": sync_version,
         "record": record.as_json(),
     }
-    value: JsonObject = {
-        "_type": STATEMENT_TYPE,
-        "subject": [subject],
-        "predicateType": PREDICATE_TYPE,
-        "predicate": predicate,
-    }
-    return parse_statement(_canonical(value, "statement"), path="statement")
+    payload = Form("statement", PREDICATE_TYPE, "statement").render(name, record.digest, predicate)
+    return parse_statement(payload, path="statement")
 
 
 def parse_statement(payload: bytes, *, path: str) -> Statement:
@@ -103,76 +96,39 @@ def parse_statement(payload: bytes, *, path: str) -> Statement:
     Raises:
         MalformedFileError: it is not exactly the form above, or not in canonical form.
     """
-    value = jsontext.read_strict(payload, path=path, max_bytes=limits.SIGNATURE_FILE_BYTES)
-    if _canonical(value, path) != payload:
-        raise _wrong(path, "", "is not in canonical form")
-    top = _members(value, _MEMBERS, path, "")
-    _expect(top["_type"], STATEMENT_TYPE, path, "/_type")
-    _expect(top["predicateType"], PREDICATE_TYPE, path, "/predicateType")
-    predicate = _members(top["predicate"], _PREDICATE_MEMBERS, path, "/predicate")
+    form = Form("statement", PREDICATE_TYPE, path)
+    subject, predicate = form.read(payload, _PREDICATE_MEMBERS, max_bytes=limits.SIGNATURE_FILE_BYTES)
     statement = Statement(
-        kind=_text(predicate["kind"], _KIND, path, "/predicate/kind"),
-        name=_name(predicate["name"], path),
-        version=_text(predicate["version"], _VERSION, path, "/predicate/version"),
-        sequence=_sequence(predicate["sequence"], path),
-        sync_version=_sync_version(predicate["sync_version"], path),
+        kind=form.text(predicate["kind"], _KIND, "/predicate/kind"),
+        name=read_name(predicate["name"], form),
+        version=read_version(predicate["version"], form),
+        sequence=form.sequence(predicate["sequence"]),
+        sync_version=_sync_version(predicate["sync_version"], form),
         record=records.from_json(predicate["record"], path=path),
         payload=payload,
     )
     expected: JsonValue = [{"name": statement.name, "digest": {"sha256": statement.digest}}]
-    if top["subject"] != expected:
-        raise _wrong(path, "/subject", "is not the name and the record of the predicate")
+    if subject != expected:
+        raise form.wrong("/subject", "is not the name and the record of the predicate")
     return statement
 
 
-def _canonical(value: JsonValue, path: str) -> bytes:
-    try:
-        return jsontext.canonical(value)
-    except ValueError as error:
-        raise _wrong(path, "", f"has no canonical form: {error}") from error
-
-
-def _wrong(path: str, field: str, what: str, *, expected: str = "", found: str = "") -> MalformedFileError:
-    member = f" the member {field}" if field else ""
-    return MalformedFileError(
-        f"the statement is malformed:{member} {what}", path=path, field=field, expected=expected, found=found[:200]
-    )
-
-
-def _members(value: JsonValue, names: set[str], path: str, field: str) -> JsonObject:
-    if not isinstance(value, dict) or set(value) != names:
-        found = ", ".join(sorted(value)) if isinstance(value, dict) else type(value).__name__
-        raise _wrong(path, field, "has other members", expected=", ".join(sorted(names)), found=found)
-    return value
-
-
-def _expect(value: JsonValue, expected: str, path: str, field: str) -> None:
-    if value != expected:
-        raise _wrong(path, field, "has another value", expected=expected, found=str(value))
-
-
-def _text(value: JsonValue, form: re.Pattern[str], path: str, field: str) -> str:
-    if not isinstance(value, str) or not form.match(value):
-        raise _wrong(path, field, "is no text of the right form", expected=form.pattern, found=str(value))
-    return value
-
-
-def _name(value: JsonValue, path: str) -> str:
-    name = _text(value, _NAME, path, "/predicate/name")
+def read_name(value: JsonValue, form: Form) -> str:
+    """Return the name of an artifact, which must be safe as the name of a directory."""
+    name = form.text(value, _NAME, "/predicate/name")
     try:
         return str(RelPath(name))
     except UnsafePathError as error:
-        raise _wrong(path, "/predicate/name", f"is no safe name of a directory: {error.message}") from error
+        raise form.wrong("/predicate/name", f"is no safe name of a directory: {error.message}") from error
 
 
-def _sequence(value: JsonValue, path: str) -> int:
-    if type(value) is not int or not 1 <= value <= limits.SEQUENCE_MAX:
-        raise _wrong(path, "/predicate/sequence", "is out of range", expected="1 to 2^53 - 1", found=str(value))
-    return value
+def read_version(value: JsonValue, form: Form) -> str:
+    """Return the version of an artifact, ``""`` for none."""
+    return form.text(value, _VERSION, "/predicate/version")
 
 
-def _sync_version(value: JsonValue, path: str) -> str:
-    text = _text(value, _VERSION, path, "/predicate/sync_version")
+def _sync_version(value: JsonValue, form: Form) -> str:
+    text = form.text(value, _VERSION, "/predicate/sync_version")
     if not version_file.is_sync_version(text):
-        raise _wrong(path, "/predicate/sync_version", "is no sync version", found=text)
+        raise form.wrong("/predicate/sync_version", "is no sync version", found=text)
     return text

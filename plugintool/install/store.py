@@ -24,7 +24,7 @@ from plugintool.install.state import DeviceState, remove_anything
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import open_regular, read_bounded
 from plugintool.tree.entry import Tree, TreeFile
-from plugintool.tree.record import SIGNATURE_FILE, is_signature_file
+from plugintool.tree.record import SIGNATURE_FILE, is_proof
 from plugintool.verify.judge import Judge
 from plugintool.verify.verified import TrustedStatement, VerifiedTree
 
@@ -40,14 +40,14 @@ class StoredVersion:
     statement: Statement
 
     def signature_paths(self) -> list[RelPath]:
-        """Return where signature files stand in it."""
+        """Return where signature files and lineage files stand in it."""
         inside = self.root / SIGNATURE_FILE.segments[0]
         names = sorted(os.listdir(inside)) if inside.is_dir() else []
         paths = [f"{inside.name}/{name}" for name in names]
-        return [RelPath(path) for path in paths if is_signature_file(path)]
+        return [RelPath(path) for path in paths if is_proof(path)]
 
     def signature_files(self) -> dict[RelPath, bytes]:
-        """Return the bytes of the signature files.
+        """Return the bytes of the signature files and lineage files.
 
         Raises:
             InputError: one of them is no regular file, or cannot be read.

@@ -1,8 +1,9 @@
 """The record: the sorted list of every file of a built tree, and the one digest of a tree.
 
 Canonical form: a JSON list of ``{"executable", "path", "sha256", "size"}`` sorted by the UTF-8 bytes of the path
-(RFC 8785 subset, ``jsontext.canonical``). The digest of a tree is the SHA-256 of these bytes. Two kinds of file are
-ours and stand outside the record: ``version.json`` and the signature files (``is_ours``).
+(RFC 8785 subset, ``jsontext.canonical``). The digest of a tree is the SHA-256 of these bytes. What is
+ours stands outside the record (``is_ours``): ``version.json``, and the proofs, which are signature files and lineage
+files.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from plugintool.tree.entry import collisions
 VERSION_FILE = RelPath("version.json")
 SIGNATURE_FILE = RelPath(".claude-plugin/plugin.sigstore.json")
 _SIGNATURE_FILES = pattern(r"\.claude-plugin/plugin(?:\.[0-9a-f]{8})?\.sigstore\.json\Z")
+_LINEAGE_FILES = pattern(r"\.claude-plugin/lineage\.[0-9a-f]{8}\.sigstore\.json\Z")
 _KEYS = {"path", "size", "sha256", "executable"}
 
 
@@ -31,9 +33,19 @@ def is_signature_file(path: str) -> bool:
     return bool(_SIGNATURE_FILES.match(path))
 
 
+def is_lineage_file(path: str) -> bool:
+    """Whether ``path`` is a place for a lineage file, by which one key names another as its successor."""
+    return bool(_LINEAGE_FILES.match(path))
+
+
+def is_proof(path: str) -> bool:
+    """Whether ``path`` is a place for a file that is checked by itself and travels as it is."""
+    return is_signature_file(path) or is_lineage_file(path)
+
+
 def is_ours(path: str) -> bool:
-    """Whether ``path`` is one of the two kinds of file that stand outside the record."""
-    return path == VERSION_FILE or is_signature_file(path)
+    """Whether ``path`` is that of a file that stands outside every record."""
+    return path == VERSION_FILE or is_proof(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plugintool.digest import Digest
+from plugintool.verify.lineage import Descent, Link
 from plugintool.verify.policy import ScopedPolicy, TrustPolicy
 from plugintool.verify.signatures import RightSignature
 from plugintool.verify.steps import Audit
@@ -20,11 +21,13 @@ class Circumstances:
         now: the moment for which to decide.
         lists: revocation lists as they were found: how messages name one, and its bytes.
         seen: the highest number of a list that was ever seen, by the key id of its issuer.
+        lineages: what keys said about their successors in artifacts that were seen before.
     """
 
     now: dt.datetime
     lists: tuple[tuple[str, bytes], ...] = ()
     seen: Mapping[Digest, int] = field(default_factory=dict)
+    lineages: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Case:
         scoped: the publishers and rules for the name in the statement.
         circumstances: the moment and the revocation lists.
         audit: where steps 4 and 5 go when they fail.
+        descent: which keys come after which.
     """
 
     signatures: Sequence[RightSignature]
@@ -44,3 +48,4 @@ class Case:
     scoped: ScopedPolicy
     circumstances: Circumstances
     audit: Audit
+    descent: Descent = field(default_factory=Descent)

@@ -14,7 +14,7 @@ from plugintool.relpath import RelPath
 from plugintool.tree import version_file
 from plugintool.tree.copy import copy_stream
 from plugintool.tree.entry import Tree, TreeFile, collisions
-from plugintool.tree.record import VERSION_FILE, Record, RecordEntry, is_ours, is_signature_file
+from plugintool.tree.record import VERSION_FILE, Record, RecordEntry, is_ours, is_proof
 from plugintool.tree.sink import Sink
 from plugintool.verify.source import input_errors, open_source, read_source
 from plugintool.verify.verified import TrustedStatement
@@ -97,10 +97,10 @@ def _mark(executable: bool) -> str:  # noqa: FBT001 - one argument
 
 
 def _compare_ours(trusted: TrustedStatement, source: Tree, files: Sequence[TreeFile]) -> Iterator[str]:
-    """Compare our two kinds of file: signature files with those that were checked, version.json with its two forms."""
+    """Compare what is ours: proofs with those that were checked, version.json with its two forms."""
     paths = [file.path for file in files]
     checked = dict(trusted.signature_files)
-    for path in sorted({path for path in paths if is_signature_file(path)} ^ checked.keys()):
+    for path in sorted({path for path in paths if is_proof(path)} ^ checked.keys()):
         yield f"{path}: came or went after the signature was checked"
     for path in sorted(checked.keys() & set(paths)):
         if read_source(source, path, max_bytes=limits.SIGNATURE_FILE_BYTES, step=STEP) != checked[path]:

@@ -98,11 +98,19 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class KeyPublisher:
-    """Some keys, of which ``threshold`` distinct ones must have signed."""
+    """Some keys, of which ``threshold`` distinct ones must have signed.
+
+    Attributes:
+        pins: the keys.
+        threshold: how many of them; a key and those that come after it are one.
+        at: where it stands in the trust policy.
+        follows_lineage: whether a key that a pinned one names as its successor counts in its place.
+    """
 
     pins: tuple[Pin, ...]
     threshold: int
     at: Pointer
+    follows_lineage: bool = False
 
     @property
     def who(self) -> str:

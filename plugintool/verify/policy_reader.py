@@ -4,7 +4,7 @@
 
     {"version": 1,
      "policies": [{"name": "acme", "scope": ["acme-*"], "kind": ["tree", "bundle"], "level": "enforce",
-                   "publishers": [{"type": "key", "threshold": 1,
+                   "publishers": [{"type": "key", "threshold": 1, "lineage": false,
                                    "keys": [{"key_id": "<64 hex>", "public_key": "-----BEGIN PUBLIC KEY-----..."}]},
                                   {"type": "x509", "threshold": 1, "subject": {"O": "Acme", "CN": "Acme Release"},
                                    "roots": ["-----BEGIN CERTIFICATE-----..."], "intermediates": []}],
@@ -166,6 +166,12 @@ class _Members:
             return lowest
         return value
 
+    def boolean(self, value: JsonValue, at: Pointer) -> bool:
+        """Read a switch."""
+        if not isinstance(value, bool):
+            self.problem(at, f"expected true or false, found {_shown(value)}")
+        return value is True
+
     def digests(self, value: JsonValue, at: Pointer) -> frozenset[Digest]:
         """Read a list of SHA-256 digests, which may be empty."""
         read = [parse_digest(item) for item in self.items(value, at, lowest=0)]
@@ -289,13 +295,13 @@ class _Reader(_Members):
         if kind != "key":
             self.problem((*at, "type"), f"expected key or x509, found {_shown(kind)}")
             return KeyPublisher((), 1, at)
-        entry = self.members(value, at, {"type", "keys"}, {"threshold"})
+        entry = self.members(value, at, {"type", "keys"}, {"threshold", "lineage"})
         items = self.items(entry.get("keys", []), (*at, "keys"))
         read = [self.pin(item, (*at, "keys", index)) for index, item in enumerate(items)]
         pins = tuple(pin for pin in read if pin is not None)
         self.unique([pin.key.key_id for pin in pins], (*at, "keys"), "key")
         threshold = self.integer(entry.get("threshold", 1), (*at, "threshold"), 1, max(1, len(items)))
-        return KeyPublisher(pins, threshold, at)
+        return KeyPublisher(pins, threshold, at, self.boolean(entry.get("lineage", False), (*at, "lineage")))
 
     def certificate_publisher(self, value: JsonValue, at: Pointer) -> CertificatePublisher:
         """Read a publisher that is known by certificates."""

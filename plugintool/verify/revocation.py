@@ -114,6 +114,7 @@ def read_list(data: bytes, *, what: str) -> RevocationList:
         UnsupportedAlgorithm,
         Warning,
         x509.DuplicateExtension,
+        x509.InvalidVersion,
         x509.UnsupportedGeneralNameType,
     ) as error:
         reason = str(error).split("\n", 1)[0][:_TEXT_SHOWN]

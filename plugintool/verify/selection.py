@@ -9,7 +9,7 @@ from plugintool.digest import Digest
 from plugintool.envelope.statement import KIND_TREE, Statement
 from plugintool.errors import RevokedError, TrustPolicyError, UntrustedSignerError
 from plugintool.verify.circumstances import Case
-from plugintool.verify.policy import KeyPublisher, Publisher, ScopedPolicy, TrustPolicy
+from plugintool.verify.policy import CertificatePublisher, KeyPublisher, Publisher, ScopedPolicy, TrustPolicy
 from plugintool.verify.signatures import list_pins
 from plugintool.verify.steps import STEPS
 from plugintool.verify.verified import Level
@@ -108,7 +108,7 @@ def check_revoked(case: Case, *, keys: Iterable[Digest], content: Digest) -> Non
 
 
 def count_signers(case: Case, certified: Sequence[Certified], scoped: ScopedPolicy, *, name: str) -> tuple[Digest, ...]:
-    """Return the key ids of every publisher that is satisfied; distinct keys count, not signatures.
+    """Return the key ids of every publisher that is satisfied; lines of keys count, not keys or signatures.
 
     Args:
         case: the right signatures.
@@ -124,9 +124,10 @@ def count_signers(case: Case, certified: Sequence[Certified], scoped: ScopedPoli
     wanted = []
     for publisher in scoped.publishers:
         keys = _keys_of(publisher, case, certified)
-        if len(keys) >= publisher.threshold:
+        signers = len({case.descent.line_of(key) for key in keys})
+        if signers >= publisher.threshold:
             counted |= keys
-        wanted.append(f"{publisher.threshold} of {_describe(publisher, policy)}, found {len(keys)}")
+        wanted.append(f"{publisher.threshold} of {_describe(publisher, policy)}, found {signers}")
     if not counted:
         raise UntrustedSignerError(
             f"the policy {scoped.name} does not trust these signers for {name}",
@@ -141,9 +142,13 @@ def count_signers(case: Case, certified: Sequence[Certified], scoped: ScopedPoli
 
 
 def _keys_of(publisher: Publisher, case: Case, certified: Sequence[Certified]) -> set[Digest]:
-    if isinstance(publisher, KeyPublisher):
-        return {pin.key.key_id for pin in publisher.pins} & {signature.key_id for signature in case.signatures}
-    return {item.signature.key_id for item in certified if item.is_by(publisher)}
+    """Return whose signatures count for a publisher; never those of keys that gave up the right to sign."""
+    if isinstance(publisher, CertificatePublisher):
+        return {item.signature.key_id for item in certified if item.is_by(publisher)} - case.descent.stripped
+    known = {pin.key.key_id for pin in publisher.pins}
+    if publisher.follows_lineage:
+        known |= case.descent.heirs_of(known)
+    return known & {signature.key_id for signature in case.signatures} - case.descent.stripped
 
 
 def _describe(publisher: Publisher, policy: TrustPolicy) -> str:
@@ -155,9 +160,20 @@ def _describe(publisher: Publisher, policy: TrustPolicy) -> str:
 def _found(case: Case) -> list[str]:
     """Return who signed, certificates by their subject, for which the policy asks."""
     return [
-        item.key_id if item.certificate is None else item.certificate.x509.subject.rfc4514_string()[:200]
+        f"{_key(item.key_id, case)}"
+        if item.certificate is None
+        else item.certificate.x509.subject.rfc4514_string()[:200]
         for item in case.signatures
     ]
+
+
+def _key(key_id: Digest, case: Case) -> str:
+    """Return a key id with what a lineage says of it."""
+    if key_id in case.descent.stripped:
+        return f"{key_id} (gave up the right to sign, for {case.descent.line_of(key_id)})"
+    if key_id in case.descent.heirs and key_id not in case.policy.pins:
+        return f'{key_id} (counts by lineage only, where a publisher has "lineage": true)'
+    return key_id
 
 
 def _no_policy(name: str, candidates: Sequence[ScopedPolicy], policy: TrustPolicy) -> TrustPolicyError:

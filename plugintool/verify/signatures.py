@@ -2,11 +2,13 @@
 
 A signature by a pinned key is checked with that key; the key is looked up among all pins, whatever their scope. A
 signature by the holder of a certificate is checked with the key in that certificate, whoever issued it: whether it
-leads anywhere is step 3. Only then is the statement parsed.
+leads anywhere is step 3. Only then is the statement parsed. The keys that lineage files lead to (``lineage``) are as
+well known as pinned ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,13 +33,14 @@ from plugintool.verify.steps import STEPS
 if TYPE_CHECKING:
     from plugintool.verify.certificate import Certificate
 
+_NO_HEIRS: Mapping[Digest, keys.PublicKey] = {}
 KEYS_SHOWN = 5
 """Pinned keys that one message lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundSignature:
-    """A signature file: where it was, its bytes, and what they say."""
+    """A signature file or lineage file: where it was, its bytes, and what they say."""
 
     path: RelPath
     data: bytes
@@ -93,7 +96,7 @@ def find_signatures(source: Tree) -> tuple[FoundSignature, ...]:
             raise SignatureInvalidError(
                 "too many signature files", step=1, expected=f"at most {limits.SIGNATURE_FILES}", found=str(len(paths))
             )
-        found = tuple(_read(source, path) for path in paths)
+        found = tuple(read_file(source, path, max_bytes=limits.SIGNATURE_FILE_BYTES) for path in paths)
     for other in found[1:]:
         if other.file.payload != found[0].file.payload:
             raise SignatureInvalidError(
@@ -106,20 +109,38 @@ def find_signatures(source: Tree) -> tuple[FoundSignature, ...]:
     return found
 
 
-def check_signatures(found: tuple[FoundSignature, ...], policy: TrustPolicy) -> Signed:
-    """(2) Check every signature by a pinned key or with a certificate; only then parse what they sign, as received.
+def check_signatures(
+    found: tuple[FoundSignature, ...], policy: TrustPolicy, heirs: Mapping[Digest, keys.PublicKey] = _NO_HEIRS
+) -> Signed:
+    """(2) Check every signature by a known key or with a certificate; only then parse what they sign, as received.
+
+    Args:
+        found: the signature files.
+        policy: its pinned keys are known.
+        heirs: further known keys, by their ids: those that lineage files lead to.
 
     Raises:
         VerificationError: step 2.
     """
-    unknown = {item.file.key_id for item in found if item.file.certificate is None} - policy.pins.keys()
+    known_keys = {**heirs, **{key_id: pin.key for key_id, pin in policy.pins.items()}}
+    unknown = {item.file.key_id for item in found if item.file.certificate is None} - known_keys.keys()
     known = [item for item in found if item.file.key_id not in unknown or item.file.certificate is not None]
     if not known:
         raise _nobody_known(sorted(unknown), policy)
-    right = tuple(_check(item, policy) for item in known)
+    right = tuple(_check(item, known_keys) for item in known)
     with input_errors(2, SignatureInvalidError):
         statement = parse_statement(known[0].file.payload, path=known[0].path)
     return Signed(statement, right, tuple(sorted(unknown)))
+
+
+def read_file(source: Tree, path: RelPath, *, max_bytes: int) -> FoundSignature:
+    """(1) Read one signature file or lineage file.
+
+    Raises:
+        InputError, UncheckableError: it cannot be read, is too large or malformed.
+    """
+    data = read_source(source, path, max_bytes=max_bytes, step=1)
+    return FoundSignature(path, data, parse_signature_file(data, path=path))
 
 
 def list_pins(pins: list[Pin], policy: TrustPolicy) -> str:
@@ -129,14 +150,9 @@ def list_pins(pins: list[Pin], policy: TrustPolicy) -> str:
     return ", ".join([*shown, f"{more} more"] if more else shown)
 
 
-def _read(source: Tree, path: RelPath) -> FoundSignature:
-    data = read_source(source, path, max_bytes=limits.SIGNATURE_FILE_BYTES, step=1)
-    return FoundSignature(path, data, parse_signature_file(data, path=path))
-
-
-def _check(item: FoundSignature, policy: TrustPolicy) -> RightSignature:
+def _check(item: FoundSignature, known_keys: Mapping[Digest, keys.PublicKey]) -> RightSignature:
     if item.file.certificate is None:
-        key, certificate = policy.pins[item.file.key_id].key, None
+        key, certificate = known_keys[item.file.key_id], None
     else:
         certificate = _read_certificate(item)
         with input_errors(2, SignatureInvalidError):

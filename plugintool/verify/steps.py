@@ -25,14 +25,15 @@ STEPS = (
     Step(
         1,
         "signature files",
-        "is there at least one signature file, are there at most eight, is each well formed, and do all carry the "
-        "same statement?",
+        "is there at least one signature file, are there at most eight (and as many lineage files), is each well "
+        "formed, and do all signature files carry the same statement?",
         "sign the built tree (plugintool sign), or fetch the artifact again from its publisher",
     ),
     Step(
         2,
         "signature",
-        "is each signature by a key of the trust policy right, and is what it signs a statement of ours?",
+        "is each signature by a key of the trust policy, or by one that lineage files lead to, right, and is what it "
+        "signs a statement of ours?",
         "fetch the artifact again from its publisher, or sign it again; check that the trust policy pins the "
         "publisher's current key",
     ),
@@ -57,7 +58,7 @@ STEPS = (
     Step(
         6,
         "trust policy",
-        "may these signers sign a plugin of this name and kind, are they enough, and is the release new enough?",
+        "may these signers still sign a plugin of this name and kind, are they enough, and is the release new enough?",
         "ask the administrator to add the key or the scope to the trust policy, or ask the publisher for the missing "
         "signature",
     ),

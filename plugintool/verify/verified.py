@@ -19,6 +19,7 @@ from plugintool.envelope.statement import Statement
 from plugintool.relpath import RelPath
 
 if TYPE_CHECKING:
+    from plugintool.verify.lineage import Link
     from plugintool.verify.policy import InventoryRules
 
 SEAL: Final = object()
@@ -43,7 +44,8 @@ class TrustedStatement:
         level: the level of that policy.
         unknown_keys: key ids of signatures that no pin of the trust policy knows; they were not checked.
         reported: what a policy of level ``audit`` would have failed for.
-        signature_files: path and bytes of every signature file, as checked.
+        signature_files: path and bytes of every signature file and lineage file, as checked.
+        lineages: what known keys say in them about their successors, for the device to remember.
         checked_at: the time for which all this holds.
         inventory: what the policy lets plugins do, for step 8.
         proven_at: the latest moment that a timestamp proves; None where there is none.
@@ -64,6 +66,7 @@ class TrustedStatement:
     inventory: InventoryRules
     proven_at: dt.datetime | None = None
     list_numbers: Mapping[Digest, int] = field(default_factory=dict)
+    lineages: tuple[Link, ...] = ()
     seal: InitVar[object] = None
 
     def __post_init__(self, seal: object) -> None:

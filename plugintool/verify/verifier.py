@@ -24,6 +24,7 @@ from plugintool.tree.entry import Tree
 from plugintool.tree.sink import DirectorySink, DiscardSink, Sink
 from plugintool.verify.circumstances import Case, Circumstances
 from plugintool.verify.content import PROBLEMS_SHOWN, copy_content
+from plugintool.verify.lineage import Descent, find_lineages, follow_lineages
 from plugintool.verify.policy import ScopedPolicy, TimestampWhen, TrustPolicy
 from plugintool.verify.selection import check_release, check_revoked, count_signers, rules_for, select_policy
 from plugintool.verify.signatures import Signed, check_signatures, find_signatures
@@ -44,7 +45,7 @@ def authenticate(
     """Find out who says what about an artifact, and whether the trust policy lets them: steps 1 to 6.
 
     Args:
-        source: the artifact; only its signature files are read.
+        source: the artifact; only its signature files and lineage files are read.
         policy: the administrator's trust policy.
         circumstances: the moment for which to decide, and the revocation lists at hand.
         ladder: takes the result of each step.
@@ -54,13 +55,14 @@ def authenticate(
     """
     ladder = Ladder() if ladder is None else ladder
     with ladder.watch():
-        found = find_signatures(source)
-        ladder.note(1, StepStatus.OK, _count(len(found), "signature file"))
-        signed = check_signatures(found, policy)
-        ladder.note(2, StepStatus.OK, _describe_signers(signed))
+        found, lineages = find_signatures(source), find_lineages(source)
+        ladder.note(1, StepStatus.OK, _describe_files(len(found), len(lineages)))
+        descent = follow_lineages(lineages, policy, circumstances.lineages)
+        signed = check_signatures(found, policy, descent.heirs)
+        ladder.note(2, StepStatus.OK, _describe_signers(signed, descent))
         rules = rules_for(signed.statement.name, policy)
         audit = Audit(only_reports=rules.level is Level.AUDIT)
-        case = Case(signed.signatures, policy, rules, circumstances, audit)
+        case = Case(signed.signatures, policy, rules, circumstances, audit, descent)
         findings = _steps_3_to_5(signed, case, ladder)
         scoped = select_policy(signed.statement.name, policy)
         check_release(signed.statement, scoped, policy)
@@ -76,7 +78,8 @@ def authenticate(
         reported=audit.reported(),
         proven_at=findings.proven_at,
         list_numbers=findings.list_numbers,
-        signature_files=tuple((item.path, item.data) for item in found),
+        signature_files=tuple((item.path, item.data) for item in (*found, *lineages)),
+        lineages=tuple(descent.links.values()),
         checked_at=circumstances.now,
         seal=SEAL,
     )
@@ -92,9 +95,9 @@ def materialise(
 ) -> VerifiedTree:
     """Write what was signed into a directory of its own: steps 7 and 8.
 
-    The directory then holds every file of the record, the signature files as they were checked, and ``version.json``
-    made from the statement (without a settle suffix); it has been flushed if the sink is durable. On failure the
-    caller removes ``sink.root``.
+    The directory then holds every file of the record, signature and lineage files as they were checked, and
+    ``version.json`` made from the statement (without a settle suffix); it has been flushed if the sink is durable. On
+    failure the caller removes ``sink.root``.
 
     Args:
         trusted: what ``authenticate`` returned for ``source``.
@@ -201,9 +204,19 @@ def _step_5_revocation(
     ladder.note(5, *case.audit.line(5, good))
 
 
-def _describe_signers(signed: Signed) -> str:
-    good = ", ".join(f"{item.key.kind.value} {item.key_id}" for item in signed.signatures)
-    return f"{good}; not known and not counted: {', '.join(signed.unknown)}" if signed.unknown else good
+def _describe_files(signatures: int, lineages: int) -> str:
+    found = _count(signatures, "signature file")
+    return f"{found}, {_count(lineages, 'lineage file')}" if lineages else found
+
+
+def _describe_signers(signed: Signed, descent: Descent) -> str:
+    olds = {link.new: link.old for link in descent.links.values()}
+    good = ", ".join(
+        f"{item.key.kind.value} {item.key_id}{f' after {olds[item.key_id]}' if item.key_id in olds else ''}"
+        for item in signed.signatures
+    )
+    unknown = [*signed.unknown, *(f"{key} (a lineage)" for key in descent.unknown)]
+    return f"{good}; not known and not counted: {', '.join(unknown)}" if unknown else good
 
 
 def _describe_trust(statement: Statement, scoped: ScopedPolicy, signers: tuple[Digest, ...]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from plugintool import limits
+from plugintool.envelope.in_toto import STATEMENT_TYPE
 from plugintool.envelope.signature_file import MEDIA_TYPE, parse_signature_file, render_signature_file
-from plugintool.envelope.statement import PREDICATE_TYPE, STATEMENT_TYPE, parse_statement
+from plugintool.envelope.statement import PREDICATE_TYPE, parse_statement
 from plugintool.errors import TrustPolicyError, VerificationError
 from plugintool.verify.policy_reader import parse_trust_policy
 from plugintool.verify.steps import STEPS, StepStatus

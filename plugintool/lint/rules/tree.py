@@ -12,7 +12,7 @@ from plugintool.plugin.paths import resolve
 from plugintool.report import Finding, Severity
 from plugintool.tree.directory import LinkFate
 from plugintool.tree.entry import collisions
-from plugintool.tree.record import VERSION_FILE, is_signature_file
+from plugintool.tree.record import VERSION_FILE, is_proof
 
 _INSTALL = Source("claude plugin install", "copying of a plugin", "2.1.330, November 2026")
 _SAFE = Source("docs/reference/paths.md", "C16 to C23", "2026-11")
@@ -248,8 +248,8 @@ def reserved_file(plugin: Plugin, context: Context) -> Iterator[Finding]:
             yield reserved_file.finding(f"{path} is reserved", at(path), hint="remove it")
         elif context.built:
             continue
-        elif is_signature_file(path):
-            message = "a signature file in a source tree"
+        elif is_proof(path):
+            message = "a signature or lineage file in a source tree"
             yield reserved_file.finding(message, at(path), hint="sign writes it into the built tree")
         elif path == VERSION_FILE:
             message = "build overwrites version.json"

@@ -14,7 +14,7 @@ from plugintool.digest import sha256
 from plugintool.errors import MalformedFileError
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.relpath import RelPath
-from plugintool.tree.record import Record, RecordEntry, from_json, is_ours, is_signature_file
+from plugintool.tree.record import Record, RecordEntry, from_json, is_lineage_file, is_ours, is_proof, is_signature_file
 
 EMPTY = sha256(b"")
 ABC = sha256(b"abc")
@@ -99,17 +99,20 @@ def test_records_compare_by_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "signature"),
+    ("path", "kind"),
     [
-        ("version.json", False),
-        (".claude-plugin/plugin.sigstore.json", True),
-        (".claude-plugin/plugin.0123abcd.sigstore.json", True),
+        ("version.json", ""),
+        (".claude-plugin/plugin.sigstore.json", "signature"),
+        (".claude-plugin/plugin.0123abcd.sigstore.json", "signature"),
+        (".claude-plugin/lineage.0123abcd.sigstore.json", "lineage"),
     ],
 )
-def test_our_two_kinds_of_file(path: str, signature: bool) -> None:
+def test_our_three_kinds_of_file(path: str, kind: str) -> None:
     """They stand outside the record."""
     assert is_ours(path)
-    assert is_signature_file(path) == signature
+    assert is_signature_file(path) == (kind == "signature")
+    assert is_lineage_file(path) == (kind == "lineage")
+    assert is_proof(path) == bool(kind)
 
 
 @pytest.mark.parametrize(
@@ -129,12 +132,16 @@ def test_our_two_kinds_of_file(path: str, signature: bool) -> None:
         ".claude-plugin/plugin.0123abcd0.sigstore.json",
         ".claude-plugin/plugin..sigstore.json",
         ".claude-plugin/plugin.json",
+        ".claude-plugin/lineage.sigstore.json",
+        ".claude-plugin/lineage.0123ABCD.sigstore.json",
+        ".claude-plugin/lineage.0123abcd.sigstore.json\n",
+        "lineage.0123abcd.sigstore.json",
     ],
 )
 def test_everything_else_is_content(path: str) -> None:
     """A name that is merely like ours is signed content: nothing unsigned slips in under it."""
     assert not is_ours(path)
-    assert not is_signature_file(path)
+    assert not is_proof(path)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------
