@@ -7,6 +7,7 @@ asked. Only commands that say so in their help come here.
 from __future__ import annotations
 
 import contextlib
+import email.message
 import http.client
 import time
 import urllib.error
@@ -20,17 +21,25 @@ from plugintool.errors import DownloadError
 
 _CHUNK: Final = 64 * 1024
 _SCHEMES: Final = frozenset({"http", "https"})
+_SUCCESS: Final = range(200, 300)
 
 
 class Answer(Protocol):
-    """What is read of an answer, or of an error that carries one."""
+    """What is read of an answer, whatever its status."""
 
     @property
-    def headers(self) -> http.client.HTTPMessage:
+    def status(self) -> int | None:
+        """The status; 200 to 299 is a success."""
+
+    @property
+    def headers(self) -> email.message.Message:
         """The headers."""
 
     def read1(self, size: int, /) -> bytes:
         """Return at most ``size`` bytes, as soon as there are some; empty at the end."""
+
+    def close(self) -> None:
+        """Close the connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +62,7 @@ class Request:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Makes a redirect an ``HTTPError``: the address that was named is the one that has been agreed to."""
+    """Makes a redirect an answer like others: the address that was named is the one that has been agreed to."""
 
     def redirect_request(self, *args: object, **kwargs: object) -> None:
         """Follow nothing."""
@@ -65,51 +74,71 @@ def fetch(request: Request) -> bytes:
     Raises:
         DownloadError: no connection, no success, too long, too late, or an address that is none.
     """
-    deadline = time.monotonic() + request.seconds
-    with _named(request), open_answer(request) as answer:
-        return _read(answer, request, deadline)
+    try:
+        with open_answer(request) as answer:
+            if is_success(answer):
+                return b"".join(pieces(answer, request))
+            reason = f"status {answer.status}"
+    except OSError as error:
+        reason = str(error)
+    raise DownloadError(f"the answer could not be had: {reason}", path=request.url[:200])
 
 
 @contextlib.contextmanager
 def open_answer(request: Request) -> Iterator[Answer]:
-    """Send a request and give its answer for reading.
+    """Send a request and give its answer for reading, whatever its status.
 
     Raises:
-        urllib.error.HTTPError: a status that is no success; it can be read like an answer.
-        OSError, http.client.HTTPException, ValueError: no answer.
+        OSError: no connection, no answer, or an address that is none; its text is the reason.
     """
+    with _reason_told():
+        answer = _open(request)
+    with contextlib.closing(answer):
+        yield answer
+
+
+def is_success(answer: Answer) -> bool:
+    """Whether the status of an answer is one of success."""
+    return answer.status in _SUCCESS
+
+
+def pieces(answer: Answer, request: Request) -> Iterator[bytes]:
+    """Yield what comes, as it comes, within the limits of the request.
+
+    Raises:
+        OSError: the connection breaks, or the answer is too long or takes too long; its text is the reason.
+    """
+    deadline, size = time.monotonic() + request.seconds, 0
+    while True:
+        with _reason_told():
+            piece = answer.read1(_CHUNK)
+        size += len(piece)
+        if size > request.max_bytes:
+            raise OSError(f"more than {request.max_bytes} bytes")
+        if not piece:
+            return
+        yield piece
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not finished after {request.seconds:g} seconds")
+
+
+def _open(request: Request) -> Answer:
     if urlsplit(request.url).scheme not in _SCHEMES:
         raise ValueError("expected an address with http or https")
     asked = urllib.request.Request(  # noqa: S310 - the scheme has been looked at
         request.url, data=request.data, headers={"User-Agent": "plugintool", **request.headers}
     )
     opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
-    with opener.open(asked, timeout=request.seconds) as answer:
-        yield answer
+    try:
+        return opener.open(asked, timeout=request.seconds)  # type: ignore[no-any-return]
+    except urllib.error.HTTPError as refusal:  # which is an answer, too
+        return refusal
 
 
 @contextlib.contextmanager
-def _named(request: Request) -> Iterator[None]:
-    """Turn whatever goes wrong into an error that names the address."""
+def _reason_told() -> Iterator[None]:
+    """Make one kind of error of all that the network brings."""
     try:
         yield
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise _failed(request, f"status {error.code}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _failed(request, str(getattr(error, "reason", None) or error).lower()) from error
-
-
-def _read(answer: Answer, request: Request, deadline: float) -> bytes:
-    data = b""
-    while chunk := answer.read1(_CHUNK):
-        data += chunk
-        if len(data) > request.max_bytes:
-            raise _failed(request, f"more than {request.max_bytes} bytes")
-        if time.monotonic() > deadline:
-            raise _failed(request, f"not finished after {request.seconds:g} seconds")
-    return data
-
-
-def _failed(request: Request, reason: str) -> DownloadError:
-    return DownloadError(f"the answer could not be had: {reason}", path=request.url[:200])
+        raise OSError(str(getattr(error, "reason", None) or error).lower()) from error

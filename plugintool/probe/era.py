@@ -23,7 +23,8 @@ STATELESS_VERSIONS = ("2026-07-28",)
 """Versions of the stateless era."""
 _META = "io.modelcontextprotocol/"
 _UNSUPPORTED_VERSION = -32022
-_CLIENT: JsonObject = {"name": "plugintool-check", "version": __version__}
+CLIENT: JsonObject = {"name": "plugintool-check", "version": __version__}
+"""How we call ourselves."""
 _SHOWN_CHARACTERS = 200
 
 
@@ -67,7 +68,7 @@ def shake_hands(session: Session, deadline: float) -> Agreement | None:
     Raises:
         StoppedError: no answer.
     """
-    asked: JsonObject = {"protocolVersion": HANDSHAKE_VERSIONS[0], "capabilities": {}, "clientInfo": _CLIENT}
+    asked: JsonObject = {"protocolVersion": HANDSHAKE_VERSIONS[0], "capabilities": {}, "clientInfo": CLIENT}
     result = result_of(session, session.request("initialize", asked, deadline), "initialize")
     if result is None:
         return None
@@ -88,7 +89,7 @@ def discover(session: Session, deadline: float) -> Agreement | None:
     """
     meta: JsonObject = {
         f"{_META}protocolVersion": STATELESS_VERSIONS[0],
-        f"{_META}clientInfo": _CLIENT,
+        f"{_META}clientInfo": CLIENT,
         f"{_META}clientCapabilities": {},
     }
     response = session.request("server/discover", {"_meta": meta}, deadline)

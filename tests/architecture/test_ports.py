@@ -50,8 +50,8 @@ IMPORTS = {
     "socket", "ssl", "http", "ftplib", "smtplib", "urllib.request", "asyncio", "requests", "httpx", "pydantic", "rich",
 }  # fmt: skip
 """Modules that the package never imports: own zip reader, no network, nothing that costs a tenth of a second."""
-NETWORK = {"probe/remote.py": {"http", "urllib.request"}, "fetch.py": {"http", "urllib.request"}}
-"""The modules that open connections, for commands that say so only, and what they may import for that."""
+NETWORK = {"fetch.py": {"http", "urllib.request"}}
+"""The module that opens connections, for commands that say so only, and what it may import for that."""
 
 
 def _dotted(node: ast.AST) -> str:
