@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shlex
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from plugintool.cli.output import Output
 from plugintool.cli.render.text import escape
 from plugintool.cli.story import Act, Cast, Step, acts
 from plugintool.cli.story_files import MANIFEST
-from plugintool.errors import InputError, InstallError, PlugintoolError, VerificationError
+from plugintool.errors import InputError, InstallError, MissingPathError, PlugintoolError, VerificationError
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue, read_strict
 from plugintool.plugin.discover import is_bundle, is_plugin
@@ -70,8 +71,8 @@ def prepare(plugin: Path | None, here: Path, *, example: str) -> tuple[Act, ...]
 def _require_plugin(path: Path) -> None:
     if is_plugin(path):
         return
-    found = "a bundle" if is_bundle(path) or path.suffix == ".mcpb" else "none" if path.exists() else "nothing"
-    raise InputError(
+    found = "a bundle" if is_bundle(path) or path.suffix == ".mcpb" else "none" if os.path.lexists(path) else "nothing"
+    raise (InputError if os.path.lexists(path) else MissingPathError)(
         "the demonstration is played with a plugin",
         path=str(path),
         expected=f"a directory with {MANIFEST}",
