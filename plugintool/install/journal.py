@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from plugintool import jsontext
-from plugintool.errors import InputError
 from plugintool.install.layout import Layout
-from plugintool.install.receipt import RECEIPT_BYTES, Receipt, damaged, parse_receipt
-from plugintool.tree.directory import read_bounded
+from plugintool.install.receipt import Receipt, damaged, parse_receipt, read_state_file
 
 JOURNAL_VERSION: Final = 1
 
@@ -59,10 +57,7 @@ def read_journal(layout: Layout) -> Change | None:
     path = layout.journal
     if not path.exists():
         return None
-    try:
-        value = jsontext.read_strict(read_bounded(path, max_bytes=RECEIPT_BYTES), path=str(path))
-    except InputError as error:
-        raise damaged(path, error.message) from error
+    value = read_state_file(path)
     if not isinstance(value, dict) or set(value) != {"journal_version", "action", "migrates", "receipt"}:
         raise damaged(path, "a member is missing or unknown")
     if value["journal_version"] != JOURNAL_VERSION:

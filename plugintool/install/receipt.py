@@ -19,7 +19,7 @@ from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.tree.directory import read_bounded
 
 RECEIPT_VERSION: Final = 1
-RECEIPT_BYTES: Final = 1 * limits.MIB
+_STATE_BYTES: Final = 1 * limits.MIB
 """Bytes of a receipt or a journal that is read; real ones have a few thousand."""
 _SUFFIX: Final = ".json"
 
@@ -164,11 +164,7 @@ def read_receipt(layout: Layout, name: str) -> Receipt | None:
     path = layout.receipt(name)
     if not path.exists():
         return None
-    try:
-        value = jsontext.read_strict(read_bounded(path, max_bytes=RECEIPT_BYTES), path=str(path))
-    except InputError as error:
-        raise damaged(path, error.message) from error
-    found = parse_receipt(value, path=path)
+    found = parse_receipt(read_state_file(path), path=path)
     if found.name != name:
         raise damaged(path, f"it is the receipt of {found.name!r}")
     return found
@@ -179,6 +175,18 @@ def receipt_names(layout: Layout) -> list[str]:
     if not layout.receipts.is_dir():
         return []
     return sorted(path.name.removesuffix(_SUFFIX) for path in layout.receipts.iterdir() if path.suffix == _SUFFIX)
+
+
+def read_state_file(path: Path) -> JsonValue:
+    """Return what a receipt or a journal holds.
+
+    Raises:
+        DamagedStateError: it cannot be read.
+    """
+    try:
+        return jsontext.read_strict(read_bounded(path, max_bytes=_STATE_BYTES), path=str(path))
+    except InputError as error:
+        raise damaged(path, error.message) from error
 
 
 def parse_receipt(value: JsonValue, *, path: Path) -> Receipt:

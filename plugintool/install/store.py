@@ -9,10 +9,10 @@ from ``version.json``: the app reads it through a link.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from plugintool import digest, limits
 from plugintool.digest import Digest
@@ -22,7 +22,7 @@ from plugintool.install.compare import Difference, compare_tree
 from plugintool.install.layout import Layout
 from plugintool.install.state import DeviceState, remove_anything
 from plugintool.relpath import RelPath
-from plugintool.tree.directory import open_regular, read_bounded
+from plugintool.tree.directory import DirectoryTree, read_bounded
 from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.record import SIGNATURE_FILE, is_proof
 from plugintool.verify.judge import Judge
@@ -58,23 +58,6 @@ class StoredVersion:
     def differences(self) -> list[Difference]:
         """Compare the directory with its record."""
         return compare_tree(self.root, self.statement.record, sync_version=self.statement.sync_version)
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedFiles:
-    """A view of a directory that shows the recorded files and the signature files only: what a repair reads."""
-
-    root: Path
-    name: str
-    entries: tuple[TreeFile, ...]
-
-    def files(self) -> Sequence[TreeFile]:
-        """The files, sorted by path."""
-        return self.entries
-
-    def open(self, path: RelPath) -> BinaryIO:
-        """Open one file; a link in its place is refused."""
-        return open_regular(self.root / path, shown=path)
 
 
 def stored_versions(layout: Layout, name: str) -> list[StoredVersion]:
@@ -154,7 +137,7 @@ def is_same(version: StoredVersion, record_digest: Digest, signature_files: Mapp
         return False
 
 
-def check_stored(name: str, version: StoredVersion, judge: Judge) -> tuple[TrustedStatement, RecordedFiles]:
+def check_stored(name: str, version: StoredVersion, judge: Judge) -> tuple[TrustedStatement, DirectoryTree]:
     """Verify a stored version again, signature and content, against the trust policy of today.
 
     Files that do not belong there and modes are not looked at: ``restore`` leaves them behind.
@@ -182,12 +165,12 @@ def restore(
     return trusted, add(state, stage(state, trusted, source, judge))
 
 
-def recorded_files(name: str, version: StoredVersion) -> RecordedFiles:
+def recorded_files(name: str, version: StoredVersion) -> DirectoryTree:
     """Open the recorded files and the signature files of a stored version, as far as they are there."""
     paths = [entry.path for entry in version.statement.record.entries]
     present = [path for path in (*version.signature_paths(), *paths) if os.path.lexists(version.root / path)]
     files = (TreeFile(path, os.lstat(version.root / path).st_size) for path in sorted(present))
-    return RecordedFiles(version.root, name, tuple(files))
+    return DirectoryTree(version.root, name, tuple(files))
 
 
 def collect(state: DeviceState, needed: frozenset[str], name: str) -> None:

@@ -83,7 +83,7 @@ def _prepare_link(state: DeviceState, change: Change, stored: StoredVersion | No
     def apply() -> None:
         _place_link(state, change, link)
         state.fs.pause(pause)
-        _move(state, settled, stored.root / VERSION_FILE)
+        state.place_file(settled, stored.root / VERSION_FILE)
 
     return apply
 
@@ -119,9 +119,9 @@ def _prepare_files(state: DeviceState, change: Change, stored: StoredVersion | N
 
     def apply() -> None:
         _replace_files(state, destination, copies, [*gone, *_other_signatures(destination, stored)])
-        _move(state, derived, destination / VERSION_FILE)
+        state.place_file(derived, destination / VERSION_FILE)
         state.fs.pause(pause)
-        _move(state, settled, destination / VERSION_FILE)
+        state.place_file(settled, destination / VERSION_FILE)
 
     return apply
 
@@ -140,8 +140,8 @@ def _prepare_directory(state: DeviceState, change: Change, stored: StoredVersion
     settled = _write_settled(state, change, state.fresh_beside_plugins("version"))
 
     def apply() -> None:
-        _move(state, copy, destination)
-        _move(state, settled, destination / VERSION_FILE)
+        state.place_file(copy, destination)
+        state.place_file(settled, destination / VERSION_FILE)
 
     return apply
 
@@ -231,11 +231,6 @@ def _write_settled(state: DeviceState, change: Change, path: Path) -> Path:
 def _current(change: Change) -> Installed:
     assert change.receipt.current is not None
     return change.receipt.current
-
-
-def _move(state: DeviceState, source: Path, target: Path) -> None:
-    state.fs.rename(source, target)
-    state.fs.sync_directory(target.parent)
 
 
 def _make_parents(state: DeviceState, root: Path, path: RelPath) -> None:
