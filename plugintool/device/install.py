@@ -82,6 +82,8 @@ def _install_path(session: Session, path: Path) -> PluginChange:
         after = plan.installed
         if plan.action is Action.NOTHING or session.dry_run:
             session.judge.check_content(trusted, source)
+            if not session.dry_run:
+                session.remember(trusted)
         else:
             after = _make_current(session, plan, source, trusted=trusted, receipt=memory.receipt)
     if plan.action is not Action.NOTHING and session.dry_run:
@@ -108,7 +110,9 @@ def _make_current(
 ) -> Installed:
     state = session.state
     try:
-        stored = add(state, stage(state, trusted, source, session.judge))
+        verified = stage(state, trusted, source, session.judge)
+        session.remember(trusted)
+        stored = add(state, verified)
         return switch_to(session, plan.action, receipt, trusted=trusted, stored=stored)
     finally:
         if receipt is None:

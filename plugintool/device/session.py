@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plugintool import limits
 from plugintool.device.change import PluginChange
@@ -14,6 +14,7 @@ from plugintool.device.revocation_lists import read_lists
 from plugintool.errors import InstallError, TrustPolicyError
 from plugintool.install.fs import FileSystem, Fs
 from plugintool.install.layout import Layout
+from plugintool.install.lineages import read_lineages, remember_lineages
 from plugintool.install.location import check_directories, check_trust_policy
 from plugintool.install.lock import hold_lock
 from plugintool.install.receipt import Receipt, receipt_names
@@ -25,6 +26,7 @@ from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.judge import Judge
 from plugintool.verify.policy import TrustPolicy
 from plugintool.verify.policy_reader import parse_trust_policy
+from plugintool.verify.verified import TrustedStatement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +69,9 @@ def change_device(options: DeviceOptions) -> Iterator[DeviceState]:
             yield state
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Session:
-    """A device at work: its state, and who decides what may be installed at this moment."""
+    """A device at work: its state, and who decides what may be installed at this moment; he learns on the way."""
 
     state: DeviceState
     judge: Judge
@@ -88,6 +90,16 @@ class Session:
     def dry_run(self) -> bool:
         """Whether nothing may be written."""
         return self.state.dry_run
+
+    def remember(self, trusted: TrustedStatement) -> None:
+        """Keep what an artifact that passed all steps says about keys, for the next one and for ever.
+
+        Raises:
+            DamagedStateError, InstallError, OSError: as ``remember_lineages``.
+        """
+        if trusted.lineages:
+            seen = remember_lineages(self.state, trusted.lineages)
+            self.judge = replace(self.judge, circumstances=replace(self.judge.circumstances, lineages=seen))
 
 
 @contextlib.contextmanager
@@ -161,9 +173,11 @@ def appoint_judge(layout: Layout, *, now: dt.datetime) -> Judge:
     Raises:
         UntrustedLocationError, TrustPolicyError: as ``load_device_policy``.
         TrustPolicyError, MissingPathError: a revocation list cannot be used.
+        DamagedStateError: what was seen of lineages cannot be read.
     """
     policy = load_device_policy(layout)
-    return Judge(policy, Circumstances(now, read_lists(layout.trust_policy)), take_inventory)
+    circumstances = Circumstances(now, read_lists(layout.trust_policy), lineages=read_lineages(layout))
+    return Judge(policy, circumstances, take_inventory)
 
 
 def known_names(layout: Layout) -> list[str]:

@@ -58,6 +58,11 @@ class Layout:
         return self.state / "trust-policy.json"
 
     @property
+    def lineages(self) -> Path:
+        """What keys were seen to say about their successors; not there before the first did."""
+        return self.state / "lineages.json"
+
+    @property
     def receipts(self) -> Path:
         """One file for each plugin that was ever installed."""
         return self.state / "receipts"
