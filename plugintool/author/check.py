@@ -21,7 +21,7 @@ from plugintool.author.container import open_container
 from plugintool.errors import ConfigError, MissingPathError, PlugintoolError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
 from plugintool.formats.project import load_project
-from plugintool.jsontext import JsonValue
+from plugintool.jsonvalue import object_of
 from plugintool.plugin.discover import find_plugins, is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import MANIFEST
@@ -84,7 +84,7 @@ def _check(tree: Tree, subject: Path, bench: Bench, declared: set[str]) -> tuple
     unpack(tree, bench.root, rule)
     if is_bundle:
         manifest = read_manifest(tree)
-        declared |= _keys(manifest.value.get("user_config"))
+        declared.update(object_of(manifest.value.get("user_config")))
         server, findings = try_bundle(manifest, bench, name=subject.name)
         return Checked("bundle", manifest.text("name") or subject.stem, (server,)), findings
     return _check_plugin(tree, subject, bench, declared)
@@ -92,7 +92,7 @@ def _check(tree: Tree, subject: Path, bench: Bench, declared: set[str]) -> tuple
 
 def _check_plugin(tree: Tree, subject: Path, bench: Bench, declared: set[str]) -> tuple[Checked, tuple[Finding, ...]]:
     plugin = load_plugin(tree)
-    declared |= _keys(plugin.value.get("userConfig"))
+    declared.update(object_of(plugin.value.get("userConfig")))
     servers, hooks, findings = [], [], list[Finding]()
     for server, found in try_servers(plugin, bench):
         servers.append(server)
@@ -127,10 +127,6 @@ def _mark(outcome: Outcome[Checked], *, alone: bool) -> Outcome[Checked]:
     severity = code.severity if alone else Severity.INFO
     finding = Finding("CH024", severity, message, Location(""), code.repair)
     return replace(outcome, findings=(*outcome.findings, finding))
-
-
-def _keys(options: JsonValue) -> set[str]:
-    return set(options) if isinstance(options, dict) else set()
 
 
 def _unknown_setting(key: str, declared: set[str]) -> ConfigError:

@@ -9,7 +9,8 @@ from plugintool.author.check_request import Bench, Site
 from plugintool.author.check_server import Tried, leave_out, refuse, try_stdio
 from plugintool.errors import MissingPathError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, BundleManifest, read_bundle_manifest
-from plugintool.jsontext import JsonObject, JsonValue, locate
+from plugintool.jsontext import JsonObject, locate
+from plugintool.jsonvalue import items_of, object_of
 from plugintool.probe.bundle import Start, missing_settings, platform_of, settings_of, start_of
 from plugintool.probe.codes import Flaw
 from plugintool.report import Location
@@ -60,9 +61,8 @@ def _start(value: JsonObject, bench: Bench) -> Start | None:
 
 
 def _is_for_platform(value: JsonObject) -> bool:
-    compatibility: JsonValue = value.get("compatibility")
-    platforms = compatibility.get("platforms") if isinstance(compatibility, dict) else None
-    return not isinstance(platforms, list) or not platforms or platform_of() in platforms
+    platforms = items_of(object_of(value.get("compatibility")).get("platforms"))
+    return not platforms or platform_of() in platforms
 
 
 def _place(manifest: BundleManifest, prefix: str, pointer: tuple[str, ...]) -> Location:

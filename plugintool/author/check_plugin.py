@@ -15,6 +15,7 @@ from plugintool.errors import InputError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
 from plugintool.formats.project import load_project
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
+from plugintool.jsonvalue import items_of, text_of
 from plugintool.plugin.inventory import command_line, event_map, server_map
 from plugintool.plugin.model import Declaration, Plugin
 from plugintool.plugin.paths import resolve
@@ -134,12 +135,11 @@ def _hooks(declaration: Declaration) -> Iterator[tuple[Hook, Pointer]]:
     pointer = declaration.unwrapped("hooks")[0]
     for event, groups in event_map(declaration).items():
         for at, group in _objects(groups):
-            matcher = group.get("matcher")
+            matcher = text_of(group.get("matcher"))
             for index, handler in _objects(group.get("hooks")):
                 place = (*pointer, event, at, "hooks", index)
-                yield Hook(event, matcher if isinstance(matcher, str) else "", handler), place
+                yield Hook(event, matcher, handler), place
 
 
 def _objects(value: JsonValue) -> Sequence[tuple[int, JsonObject]]:
-    items = value if isinstance(value, list) else []
-    return [(index, item) for index, item in enumerate(items) if isinstance(item, dict)]
+    return [(index, item) for index, item in enumerate(items_of(value)) if isinstance(item, dict)]

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from plugintool.author.check_request import Site
 from plugintool.author.checked import CheckedServer, server_of
 from plugintool.jsontext import JsonObject
+from plugintool.jsonvalue import object_of
 from plugintool.probe.bundle import Start
 from plugintool.probe.codes import Flaw
 from plugintool.probe.interview import Interview, interview
@@ -72,8 +73,7 @@ def refuse(site: Site, why: str) -> Tried:
 
 
 def _is_uv(manifest: JsonObject) -> bool:
-    server = manifest.get("server")
-    return isinstance(server, dict) and server.get("type") == "uv"
+    return object_of(manifest.get("server")).get("type") == "uv"
 
 
 def _judge(told: Interview, manifest: JsonObject | None) -> Iterable[Flaw]:

@@ -19,6 +19,7 @@ from plugintool.errors import InputError
 from plugintool.formats.bundle_text import BundleManifestText, require_bundle_text
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
+from plugintool.jsonvalue import object_of, text_of
 from plugintool.plugin.model import MANIFEST
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import open_regular
@@ -91,7 +92,7 @@ def json_object(tree: ArchiveTree, path: RelPath) -> JsonObject:
             value = jsontext.read(stream.read(limits.TEXT_BYTES + 1)).value
     except InputError:
         return {}
-    return value if isinstance(value, dict) else {}
+    return object_of(value)
 
 
 def _read(source: BinaryIO, path: Path) -> Container:
@@ -101,14 +102,9 @@ def _read(source: BinaryIO, path: Path) -> Container:
         kind = kind_of_tree(tree)
         if kind is not Kind.BUNDLE:
             described = json_object(tree, MANIFEST) if kind is Kind.ARCHIVE else {}
-            return Container(kind, tree, _text(described, "name"), _text(described, "version"))
+            return Container(kind, tree, text_of(described.get("name")), text_of(described.get("version")))
     bundle = read_bundle(source)
     with bundle.tree.open(MANIFEST_FILE) as stream:
         data = stream.read(limits.TEXT_BYTES + 1)
     manifest = require_bundle_text(data, bundle.tree.members)
     return Container(kind, bundle.tree, manifest.text("name"), manifest.text("version"), bundle.block, manifest)
-
-
-def _text(value: JsonObject, key: str) -> str:
-    found = value.get(key)
-    return found if isinstance(found, str) else ""

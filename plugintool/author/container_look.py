@@ -18,6 +18,7 @@ from plugintool.formats.bundle_manifest import read_bundle_manifest
 from plugintool.formats.bundle_text import BundleManifestText, read_bundle_text
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonValue
+from plugintool.jsonvalue import object_of
 from plugintool.tree.copy import record_of
 from plugintool.tree.zip_breach import Breach
 from plugintool.tree.zip_profile import CANONICAL, STRICT
@@ -131,13 +132,9 @@ def _manifest_facts(tree: ArchiveTree, text: BundleManifestText) -> Iterator[tup
 
 
 def _run_facts(text: BundleManifestText) -> Iterator[tuple[str, str]]:
-    server = text.value.get("server")
-    config = server.get("mcp_config") if isinstance(server, dict) else None
-    if not isinstance(config, dict):
-        return
+    config = object_of(object_of(text.value.get("server")).get("mcp_config"))
     yield from _command_facts("", config)
-    overrides = config.get("platform_overrides")
-    for platform, override in (overrides if isinstance(overrides, dict) else {}).items():
+    for platform, override in object_of(config.get("platform_overrides")).items():
         if isinstance(override, dict):
             if isinstance(override.get("command"), str):
                 yield f"command on {platform}", str(override["command"])

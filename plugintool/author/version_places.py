@@ -19,6 +19,7 @@ from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
 from plugintool.frozen import dataclass
 from plugintool.jsonedit import Document, splice
 from plugintool.jsontext import JsonValue, Pointer, pointer_text
+from plugintool.jsonvalue import items_of
 from plugintool.plugin.discover import MARKETPLACE, is_bundle, is_plugin
 from plugintool.plugin.marketplace import load_marketplace
 from plugintool.plugin.model import MANIFEST
@@ -146,9 +147,8 @@ def _of_uv_lock(root: Path) -> Iterator[Place]:
     file = root / "uv.lock"
     if not file.is_file():
         return
-    packages = _read_toml(read_bounded(file), file).get("package")
-    listed = packages if isinstance(packages, list) else []
-    for package in (item for item in listed if isinstance(item, dict)):
+    packages = items_of(_read_toml(read_bounded(file), file).get("package"))
+    for package in (item for item in packages if isinstance(item, dict)):
         source, version, name = package.get("source", {}), package.get("version"), package.get("name")
         own = isinstance(source, dict) and "." in {
             source.get("virtual"),

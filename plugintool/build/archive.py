@@ -14,6 +14,7 @@ from plugintool.errors import BuildError, InputError, OutputError
 from plugintool.formats.project import load_project
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
+from plugintool.jsonvalue import object_of, text_of
 from plugintool.plugin.model import MANIFEST
 from plugintool.relpath import RelPath
 from plugintool.tree import version_file
@@ -100,8 +101,8 @@ def _identity(tree: DirectoryTree) -> tuple[str, str]:
     text = jsontext.read(data)
     if not text.is_readable:
         jsontext.read_strict(data, path=MANIFEST)
-    value = text.value if isinstance(text.value, dict) else {}
-    name, version = value.get("name"), value.get("version")
+    value = object_of(text.value)
+    name = value.get("name")
     if not isinstance(name, str) or name != tree.name:
         raise BuildError(
             "the name in the plugin manifest is not that of the directory",
@@ -111,7 +112,7 @@ def _identity(tree: DirectoryTree) -> tuple[str, str]:
             found=str(name)[:100],
             hint=_HINT,
         )
-    return name, version if isinstance(version, str) else ""
+    return name, text_of(value.get("version"))
 
 
 def _read(tree: Tree, path: RelPath, max_bytes: int) -> bytes:

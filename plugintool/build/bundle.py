@@ -24,7 +24,7 @@ from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, BundleManifest, 
 from plugintool.formats.patterns import PatternList, parse_mcpbignore
 from plugintool.formats.project import PROJECT_FILE, Project
 from plugintool.frozen import dataclass, replace
-from plugintool.jsontext import JsonValue
+from plugintool.jsonvalue import items_of, object_of
 from plugintool.relpath import RelPath
 from plugintool.tree.below import Below
 from plugintool.tree.directory import Survey
@@ -229,10 +229,10 @@ def _named_files(manifest: BundleManifest) -> Iterator[tuple[str, str]]:
     yield "server.entry_point", manifest.text("server", "entry_point")
     if manifest.text("icon"):
         yield "icon", manifest.text("icon")
-    icons: JsonValue = manifest.value.get("icons")
-    for index, icon in enumerate(icons if isinstance(icons, list) else []):
-        if isinstance(icon, dict) and isinstance(icon.get("src"), str):
-            yield f"icons[{index}].src", str(icon["src"])
+    for index, icon in enumerate(items_of(manifest.value.get("icons"))):
+        source = object_of(icon).get("src")
+        if isinstance(source, str):
+            yield f"icons[{index}].src", source
 
 
 def _named_file_problem(name: str, included: set[str]) -> str:

@@ -13,6 +13,7 @@ from plugintool.build.native import PLATFORMS
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import object_of, texts_of
 
 PYTHON_MINORS = range(6, 30)
 """Minor versions of Python 3 that are looked at."""
@@ -37,14 +38,13 @@ class Bound:
 
 def platform_problems(manifest: JsonObject, bounds: Sequence[Bound]) -> Iterator[Fate]:
     """Yield one fate for each bound that a bundle manifest promises more than."""
-    compatibility = _object(manifest.get("compatibility"))
+    compatibility = object_of(manifest.get("compatibility"))
     yield from _too_many_platforms(compatibility.get("platforms"), bounds)
-    yield from _too_many_pythons(_object(compatibility.get("runtimes")).get("python"), bounds)
+    yield from _too_many_pythons(object_of(compatibility.get("runtimes")).get("python"), bounds)
 
 
 def _too_many_platforms(value: JsonValue, bounds: Sequence[Bound]) -> Iterator[Fate]:
-    named = {item for item in value if isinstance(item, str)} if isinstance(value, list) else set()
-    promised = named or set(PLATFORMS)
+    promised = set(texts_of(value) or PLATFORMS)
     common = frozenset(PLATFORMS).intersection(*(bound.platforms for bound in bounds))
     for bound in bounds:
         missing = promised - bound.platforms
@@ -105,7 +105,3 @@ def _fate(detail: str) -> Fate:
 
 def _listed(names: frozenset[str] | set[str]) -> str:
     return ", ".join(sorted(names))
-
-
-def _object(value: JsonValue) -> JsonObject:
-    return value if isinstance(value, dict) else {}

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from plugintool.build.program import environment_for, run_program
 from plugintool.build.python_lib import WheelOrigin
@@ -21,6 +20,7 @@ from plugintool.build.vendor_source import copy_source, read_source
 from plugintool.build.wheels import SUFFIX, copy_wheel
 from plugintool.errors import BuildError, ConfigError, MalformedFileError
 from plugintool.formats.project import parse_toml
+from plugintool.jsonvalue import object_of, texts_of
 from plugintool.tree.entry import Tree
 
 PYPROJECT = "pyproject.toml"
@@ -54,14 +54,7 @@ def find_project(tree: Tree) -> PythonProject | None:
         raise MalformedFileError("not valid UTF-8", path=PYPROJECT) from error
     except ConfigError as error:
         raise MalformedFileError(error.message, **error.detail) from error
-    needs = _table(value, "project").get("dependencies")
-    dependencies = tuple(item for item in needs if isinstance(item, str)) if isinstance(needs, list) else ()
-    return PythonProject("build-system" in value, dependencies)
-
-
-def _table(value: dict[str, Any], key: str) -> dict[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
+    return PythonProject("build-system" in value, texts_of(object_of(value.get("project")).get("dependencies")))
 
 
 def build_server(

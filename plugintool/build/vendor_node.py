@@ -17,6 +17,7 @@ from plugintool.build.vendor_source import copy_source, read_source
 from plugintool.errors import BuildError, MalformedFileError
 from plugintool.formats.npm_lock import LOCK_NAMES, NODE_MODULES, NpmLock
 from plugintool.jsontext import JsonObject
+from plugintool.jsonvalue import object_of
 from plugintool.tree.directory import Survey, survey
 from plugintool.tree.entry import Tree
 
@@ -54,12 +55,10 @@ def vendor_node(tree: Tree, staging: Path, environment: Mapping[str, str]) -> Su
     package = jsontext.read_strict(data, path=_PACKAGE)
     lock = find_npm_lock(tree)
     if lock is None:
-        _refuse_unlocked(package if isinstance(package, dict) else {})
+        _refuse_unlocked(object_of(package))
         return None
     _refuse_unpinned(lock)
-    npm = find_program(
-        "npm", environment, hint="install Node.js, or run npm ci --omit=dev yourself and leave --vendor out"
-    )
+    npm = find_program("npm", environment, hint=_WITHOUT_NPM)
     project = staging / "project"
     copy_source(tree, project)
     run_program([npm, *_COMMAND], cwd=project, environment=environment_for(environment, **_SETTINGS))

@@ -24,7 +24,7 @@ from plugintool.build.wheels import Library, find_wheels, take_wheels
 from plugintool.errors import BuildError, UnsafePathError
 from plugintool.formats.bundle_manifest import BundleManifest
 from plugintool.formats.python_lock import LockedDistribution, PythonLock
-from plugintool.jsontext import JsonValue
+from plugintool.jsonvalue import items_of, object_of, text_of
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import Survey, survey
 from plugintool.tree.entry import Tree
@@ -48,10 +48,7 @@ class VendoredPython:
 
 def library_of(manifest: BundleManifest) -> str:
     """Return the directory of a bundle that its server finds modules in: the first of ``PYTHONPATH``, or LIBRARY."""
-    value: JsonValue = manifest.value
-    for key in ("server", "mcp_config", "env", "PYTHONPATH"):
-        value = value.get(key) if isinstance(value, dict) else None
-    found = _PYTHONPATH.match(value) if isinstance(value, str) else None
+    found = _PYTHONPATH.match(manifest.text("server", "mcp_config", "env", "PYTHONPATH"))
     try:
         return RelPath(found["path"].strip("/")) if found else LIBRARY
     except UnsafePathError:
@@ -183,14 +180,11 @@ def _python_with_pip(staging: Path, environment: Mapping[str, str]) -> str:
 
 def _urls(report: bytes) -> dict[str, str]:
     """Read the report of pip (version 1): URLs by SHA-256. Paths of this machine and names of users are left out."""
-    value = jsontext.read(report, max_bytes=limits.LOCK_BYTES).value
-    items = value.get("install") if isinstance(value, dict) else None
+    value = object_of(jsontext.read(report, max_bytes=limits.LOCK_BYTES).value)
     found = {}
-    for item in items if isinstance(items, list) else ():
-        info = item.get("download_info") if isinstance(item, dict) else None
-        archive = info.get("archive_info") if isinstance(info, dict) else None
-        hashes = archive.get("hashes") if isinstance(archive, dict) else None
-        sha256 = hashes.get("sha256") if isinstance(hashes, dict) else None
-        if isinstance(info, dict) and isinstance(sha256, str):
-            found[sha256] = str(info.get("url") or "")
+    for item in items_of(value.get("install")):
+        info = object_of(object_of(item).get("download_info"))
+        sha256 = text_of(object_of(object_of(info.get("archive_info")).get("hashes")).get("sha256"))
+        if sha256:
+            found[sha256] = text_of(info.get("url"))
     return found

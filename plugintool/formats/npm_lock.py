@@ -15,6 +15,7 @@ from plugintool import jsontext, limits
 from plugintool.errors import MalformedFileError, UnsafePathError, UnsupportedFileError
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import object_of, text_of, texts_of
 from plugintool.relpath import RelPath
 
 LOCK_NAMES = ("npm-shrinkwrap.json", "package-lock.json")
@@ -133,7 +134,7 @@ class _Reader:
         try:
             path = RelPath(place)
             if value.get("link") is True:
-                RelPath(_text(value, "resolved"))
+                RelPath(text_of(value.get("resolved")))
         except UnsafePathError as error:
             self.problems.append(f"{place}: {error.message} ({error.rule}): it must lie in the directory of the bundle")
             return
@@ -143,34 +144,19 @@ class _Reader:
         yield LockedPackage(
             path=path,
             name=name,
-            version=_text(value, "version"),
-            license=_text(value, "license"),
-            resolved=_text(value, "resolved"),
-            integrity=_text(value, "integrity"),
-            os=_texts(value, "os"),
-            cpu=_texts(value, "cpu"),
-            optional=tuple(_table(value, "optionalDependencies")),
+            version=text_of(value.get("version")),
+            license=text_of(value.get("license")),
+            resolved=text_of(value.get("resolved")),
+            integrity=text_of(value.get("integrity")),
+            os=texts_of(value.get("os")),
+            cpu=texts_of(value.get("cpu")),
+            optional=tuple(object_of(value.get("optionalDependencies"))),
             is_dev=value.get("dev") is True,
             is_optional=value.get("optional") is True or value.get("devOptional") is True,
             is_link=value.get("link") is True,
             is_bundled=value.get("inBundle") is True,
             has_script=value.get("hasInstallScript") is True,
         )
-
-
-def _text(value: JsonObject, key: str) -> str:
-    found = value.get(key)
-    return found if isinstance(found, str) else ""
-
-
-def _texts(value: JsonObject, key: str) -> tuple[str, ...]:
-    found = value.get(key)
-    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list) else ()
-
-
-def _table(value: JsonObject, key: str) -> JsonObject:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
 
 
 def _digest_of(integrity: str) -> tuple[str, str]:

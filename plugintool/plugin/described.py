@@ -15,6 +15,7 @@ from pathlib import Path
 from plugintool import jsontext
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import text_of
 from plugintool.plugin.discover import MARKETPLACE, is_plugin
 from plugintool.plugin.marketplace import Entry, Marketplace, load_marketplace
 from plugintool.plugin.model import MANIFEST
@@ -47,8 +48,7 @@ class Described:
     @property
     def name(self) -> str:
         """The name in the entry when it is a text, else an empty text."""
-        name = self.manifest.get("name")
-        return name if isinstance(name, str) else ""
+        return text_of(self.manifest.get("name"))
 
     def over(self, found: Survey) -> Survey:
         """Return the files of the plugin with the manifest that is written for it."""

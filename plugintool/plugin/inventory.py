@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import items_of, object_of, text_of, texts_of
 from plugintool.plugin.model import Declaration, Kind, Plugin
 from plugintool.tree.copy import looks_executable
 
@@ -129,14 +130,12 @@ def server_map(declaration: Declaration, key: str) -> JsonObject:
     value = declaration.unwrapped(key)[1]
     if isinstance(value, list):
         return {str(index): item for index, item in enumerate(value)}
-    return value if isinstance(value, dict) else {}
+    return object_of(value)
 
 
 def command_line(entry: JsonObject) -> str:
     """Return command and arguments of a hook, server or monitor as one line."""
-    args = entry.get("args")
-    parts = [entry.get("command"), *(args if isinstance(args, list) else [])]
-    return " ".join(part for part in parts if isinstance(part, str))
+    return " ".join(texts_of([entry.get("command"), *items_of(entry.get("args"))]))
 
 
 def _names(plugin: Plugin, kind: Kind) -> tuple[str, ...]:
@@ -144,24 +143,22 @@ def _names(plugin: Plugin, kind: Kind) -> tuple[str, ...]:
 
 
 def _objects(value: JsonValue) -> Iterator[JsonObject]:
-    if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, dict))
+    yield from (item for item in items_of(value) if isinstance(item, dict))
 
 
 def _hooks(plugin: Plugin) -> Iterator[HookRun]:
     for declaration in plugin.hooks:
         for event, groups in event_map(declaration).items():
             for group in _objects(groups):
-                matcher = group.get("matcher")
-                shown = matcher if isinstance(matcher, str) else ""
+                matcher = text_of(group.get("matcher"))
                 for handler in _objects(group.get("hooks")):
-                    yield HookRun(event, shown, _text(handler.get("type")), _handler_runs(handler))
+                    yield HookRun(event, matcher, text_of(handler.get("type")), _handler_runs(handler))
 
 
 def _handler_runs(handler: JsonObject) -> str:
     if handler.get("type") == "command":
         return command_line(handler)
-    named = [_text(handler.get(key)) for key in ("url", "server", "tool", "prompt")]
+    named = [text_of(handler.get(key)) for key in ("url", "server", "tool", "prompt")]
     return " ".join(text for text in named if text)
 
 
@@ -169,18 +166,14 @@ def _servers(declarations: Iterable[Declaration], key: str) -> Iterator[Server]:
     for declaration in declarations:
         for name, entry in server_map(declaration, key).items():
             if isinstance(entry, dict):
-                transport = _text(entry.get("type")) or (
+                transport = text_of(entry.get("type")) or (
                     "http" if "url" in entry and "command" not in entry else "stdio"
                 )
-                runs = command_line(entry) if transport == "stdio" else _text(entry.get("url"))
+                runs = command_line(entry) if transport == "stdio" else text_of(entry.get("url"))
                 yield Server(name, transport, runs)
 
 
 def _monitors(declarations: Iterable[Declaration]) -> Iterator[Server]:
     for declaration in declarations:
         for entry in _objects(declaration.value):
-            yield Server(_text(entry.get("name")), "stdio", command_line(entry))
-
-
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
+            yield Server(text_of(entry.get("name")), "stdio", command_line(entry))

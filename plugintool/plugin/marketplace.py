@@ -17,6 +17,7 @@ from plugintool import jsontext, limits
 from plugintool.errors import InputError
 from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject, JsonText, JsonValue, Pointer
+from plugintool.jsonvalue import items_of, object_of, text_of
 from plugintool.pattern import pattern
 from plugintool.plugin.discover import DEFAULT_HOOKS, MARKETPLACE, is_plugin
 from plugintool.plugin.load import load_plugin
@@ -96,7 +97,7 @@ class Entry:
     @property
     def name(self) -> str:
         """Its ``name`` when it is a text, else an empty text."""
-        return _text(self.value.get("name"))
+        return text_of(self.value.get("name"))
 
     @property
     def label(self) -> str:
@@ -109,7 +110,7 @@ class Entry:
         source = self.value.get("source")
         if isinstance(source, str):
             return "path"
-        return _text(source.get("source")) if isinstance(source, dict) else ""
+        return text_of(source.get("source")) if isinstance(source, dict) else ""
 
     @property
     def source(self) -> JsonObject:
@@ -152,7 +153,7 @@ class Marketplace:
     @property
     def declared_name(self) -> str:
         """Its ``name`` when it is a text, else an empty text."""
-        return _text(self.value.get("name"))
+        return text_of(self.value.get("name"))
 
     @property
     def is_object(self) -> bool:
@@ -215,11 +216,9 @@ def _only_file(name: str, path: RelPath, file: Path, data: bytes | None) -> Plug
 
 
 def _entries(value: JsonObject, root: Path, new: Mapping[RelPath, bytes]) -> Iterator[Entry]:
-    listed, metadata = value.get("plugins"), value.get("metadata")
-    base = metadata.get("pluginRoot") if isinstance(metadata, dict) else None
-    items = listed if isinstance(listed, list) else ()
+    items, base = items_of(value.get("plugins")), object_of(value.get("metadata")).get("pluginRoot")
     for index, item in enumerate(items):
-        entry = item if isinstance(item, dict) else {}
+        entry = object_of(item)
         directory = local_directory(entry.get("source"), base)
         local = None if directory is None else _look_at(root, directory, room=limits.KEPT_BYTES // len(items))
         below = f"{directory}/{MANIFEST}" if directory else MANIFEST
@@ -271,7 +270,3 @@ def _look_at(root: Path, directory: str, *, room: int = limits.KEPT_BYTES) -> Lo
 
 def _is_filled(value: JsonValue) -> bool:
     return isinstance(value, str) and value != ""
-
-
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""

@@ -12,6 +12,7 @@ from typing import Any
 
 from plugintool.formats.bundle_manifest import BundleManifest
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import items_of, object_of
 from plugintool.pattern import pattern
 from plugintool.plugin.inventory import command_line, inventory_of, server_map
 from plugintool.plugin.model import Component, Declaration, Kind, Plugin
@@ -144,14 +145,14 @@ def _leaves(value: JsonValue, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _options(value: JsonValue) -> Iterator[Trait]:
-    for name, item in sorted(value.items()) if isinstance(value, dict) else ():
-        option = item if isinstance(item, dict) else {}
+    for name, item in sorted(object_of(value).items()):
+        option = object_of(item)
         words = (_shown(option.get("type", "")), "sensitive" if option.get("sensitive") is True else "")
         yield Trait("option", name, " ".join(filter(None, words)))
 
 
 def _dependencies(value: JsonValue) -> Iterator[Trait]:
-    for item in value if isinstance(value, list) else ():
+    for item in items_of(value):
         if isinstance(item, dict):
             yield Trait("dependency", _shown(item.get("name", "")), _shown(item.get("version", "")))
         else:
@@ -159,13 +160,10 @@ def _dependencies(value: JsonValue) -> Iterator[Trait]:
 
 
 def _bundle_traits(value: JsonObject) -> Iterator[Trait]:
-    server = value.get("server")
-    server = server if isinstance(server, dict) else {}
+    server = object_of(value.get("server"))
     name, kind = _shown(value.get("name", "")), _shown(server.get("type", ""))
-    base = server.get("mcp_config")
-    base = base if isinstance(base, dict) else {}
-    overrides = base.get("platform_overrides")
-    configs = {"": base, **(overrides if isinstance(overrides, dict) else {})}
+    base = object_of(server.get("mcp_config"))
+    configs = {"": base, **object_of(base.get("platform_overrides"))}
     for platform, config in configs.items():
         if isinstance(config, dict):
             line = command_line({**base, **config})
@@ -174,8 +172,7 @@ def _bundle_traits(value: JsonObject) -> Iterator[Trait]:
             if line:
                 yield Trait("command", line)
     for key, trait in (("tools", "tool"), ("prompts", "slash-command")):
-        items = value.get(key)
-        for item in items if isinstance(items, list) else ():
+        for item in items_of(value.get(key)):
             if isinstance(item, dict):
                 yield Trait(trait, _shown(item.get("name", "")), f"of {name}")
     yield from _options(value.get("user_config"))

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from plugintool import __version__
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import object_of, shown, text_of
 from plugintool.probe.jsonrpc import Response
 from plugintool.probe.session import Session
 
@@ -75,7 +76,7 @@ def shake_hands(session: Session, deadline: float) -> Agreement | None:
     version = result.get("protocolVersion")
     if version not in HANDSHAKE_VERSIONS:
         known = ", ".join(HANDSHAKE_VERSIONS)
-        session.note("CH006", f"initialize is answered with the protocol version {short(version)}; known here: {known}")
+        session.note("CH006", f"initialize is answered with the protocol version {shown(version)}; known here: {known}")
     session.notify("notifications/initialized", deadline)
     name, its_version = _identity(session, result.get("serverInfo"))
     return Agreement(Era.HANDSHAKE, text_of(version), name, its_version, _capabilities(session, result), {})
@@ -101,7 +102,7 @@ def discover(session: Session, deadline: float) -> Agreement | None:
         return None
     versions = result.get("supportedVersions")
     if not isinstance(versions, list) or not any(version in STATELESS_VERSIONS for version in versions):
-        session.note("CH006", f"server/discover names the versions {short(versions)}; known here: 2026-07-28")
+        session.note("CH006", f"server/discover names the versions {shown(versions)}; known here: 2026-07-28")
     check_result_type(session, result, "server/discover")
     its = result.get("_meta")
     name, its_version = _identity(session, its.get(f"{_META}serverInfo") if isinstance(its, dict) else None)
@@ -120,7 +121,7 @@ def result_of(session: Session, response: Response, method: str) -> JsonObject |
         session.note("CH007", f"{method}: error {response.failure.code}: {said}")
         return None
     if not isinstance(response.result, dict):
-        session.note("CH005", f'{method}: "result" is {short(response.result)}, expected an object')
+        session.note("CH005", f'{method}: "result" is {shown(response.result)}, expected an object')
         return None
     return response.result
 
@@ -128,38 +129,27 @@ def result_of(session: Session, response: Response, method: str) -> JsonObject |
 def check_result_type(session: Session, result: JsonObject, method: str) -> None:
     """Note a result of the stateless era that does not say that it is complete."""
     if result.get("resultType") != "complete":
-        session.note("CH005", f'{method}: "resultType" is {short(result.get("resultType"))}, expected "complete"')
-
-
-def text_of(value: JsonValue) -> str:
-    """Return a text; empty for everything else."""
-    return value if isinstance(value, str) else ""
-
-
-def short(value: JsonValue) -> str:
-    """Return a foreign value for a message, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+        session.note("CH005", f'{method}: "resultType" is {shown(result.get("resultType"))}, expected "complete"')
 
 
 def _note_refused_version(session: Session, data: JsonValue) -> None:
     """A server that refuses the version speaks this era, but another version of it."""
     supported = data.get("supported") if isinstance(data, dict) else None
-    session.note("CH006", f"the server supports {short(supported)}; known here: {', '.join(STATELESS_VERSIONS)}")
+    session.note("CH006", f"the server supports {shown(supported)}; known here: {', '.join(STATELESS_VERSIONS)}")
 
 
 def _capabilities(session: Session, result: JsonObject) -> JsonObject:
     value = result.get("capabilities")
     if isinstance(value, dict):
         return value
-    session.note("CH005", f'"capabilities" is {short(value)}, expected an object')
+    session.note("CH005", f'"capabilities" is {shown(value)}, expected an object')
     return {}
 
 
 def _identity(session: Session, value: JsonValue) -> tuple[str, str]:
     """Return name and version of the server; both are required."""
-    known = value if isinstance(value, dict) else {}
+    known = object_of(value)
     name, version = text_of(known.get("name")), known.get("version")
     if not name or not isinstance(version, str):
-        session.note("CH005", f'"serverInfo" is {short(value)}, expected an object with name and version')
+        session.note("CH005", f'"serverInfo" is {shown(value)}, expected an object with name and version')
     return name, text_of(version)

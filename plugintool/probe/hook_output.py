@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 
 from plugintool import jsontext, limits
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import shown
 from plugintool.probe.codes import Flaw
-from plugintool.probe.era import short
 from plugintool.probe.jsonrpc import quote
 
 Test: TypeAlias = "tuple[str, Callable[[JsonValue], bool]]"
@@ -116,7 +116,7 @@ def judge_output(event: str, stdout: bytes) -> Iterator[Flaw]:
 def _wrong(event: str, value: JsonObject) -> Iterator[str]:
     yield from _misfits(value, COMMON, "")
     if "decision" in value and value["decision"] not in _DECISIONS:
-        yield f'decision is {short(value["decision"])}, expected "block" or no decision'
+        yield f'decision is {shown(value["decision"])}, expected "block" or no decision'
     specific = value.get("hookSpecificOutput")
     if isinstance(specific, dict):
         yield from _specific(event, specific)
@@ -135,7 +135,7 @@ def _idle(event: str, value: JsonObject) -> Iterator[str]:
 def _specific(event: str, value: JsonObject) -> Iterator[str]:
     named, known = value.get("hookEventName"), SPECIFIC.get(event, {})
     if named != event:
-        yield f"hookSpecificOutput.hookEventName is {short(named)}, expected {event!r}"
+        yield f"hookSpecificOutput.hookEventName is {shown(named)}, expected {event!r}"
     yield from _misfits(value, known, "hookSpecificOutput.")
     decision = value.get("decision")
     if event == "PermissionRequest" and isinstance(decision, dict):
@@ -147,4 +147,4 @@ def _specific(event: str, value: JsonObject) -> Iterator[str]:
 def _misfits(value: JsonObject, known: Mapping[str, Test], prefix: str) -> Iterator[str]:
     for key, (wanted, test) in known.items():
         if key in value and not test(value[key]):
-            yield f"{prefix}{key} is {short(value[key])}, expected {wanted}"
+            yield f"{prefix}{key} is {shown(value[key])}, expected {wanted}"

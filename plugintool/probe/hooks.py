@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from plugintool import limits
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import text_of
 from plugintool.probe.bundle import Start
 from plugintool.probe.codes import Flaw
 from plugintool.probe.hook_output import judge_output
@@ -62,8 +63,7 @@ class Hook:
     @property
     def type(self) -> str:
         """The type of the handler; empty when it has none."""
-        value = self.handler.get("type")
-        return value if isinstance(value, str) else ""
+        return text_of(self.handler.get("type"))
 
     @property
     def seconds(self) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from plugintool import limits
 from plugintool.jsontext import JsonValue
+from plugintool.jsonvalue import shown
 from plugintool.probe import era as eras
 from plugintool.probe.codes import Flaw
 from plugintool.probe.era import AUTO, OPENINGS, Agreement, Era
@@ -126,19 +127,19 @@ def _list(session: Session, kind: str, agreement: Agreement, deadline: float) ->
         if not cursor:
             return tuple(found)
         if cursor in seen:
-            raise StoppedError("CH008", f"{method}: the pages do not end: {eras.short(cursor)} comes again")
+            raise StoppedError("CH008", f"{method}: the pages do not end: {shown(cursor)} comes again")
     raise StoppedError("CH008", f"{method}: more than {limits.CHECK_PAGES} pages or {limits.CHECK_ITEMS} entries")
 
 
 def _page(session: Session, kind: str, value: JsonValue) -> list[JsonValue]:
     if isinstance(value, list):
         return value
-    session.note("CH005", f'{kind}/list: "{kind}" is {eras.short(value)}, expected a list')
+    session.note("CH005", f'{kind}/list: "{kind}" is {shown(value)}, expected a list')
     return []
 
 
 def _cursor(session: Session, method: str, value: JsonValue) -> str:
     if isinstance(value, str):
         return value
-    session.note("CH005", f'{method}: "nextCursor" is {eras.short(value)}, expected a text')
+    session.note("CH005", f'{method}: "nextCursor" is {shown(value)}, expected a text')
     return ""

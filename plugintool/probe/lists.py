@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import object_of, shown
 from plugintool.probe.codes import Flaw
-from plugintool.probe.era import short
 
 _NAMES_SHOWN = 10
 _SHOWN_CHARACTERS = 200
@@ -45,7 +45,7 @@ def judge_list(items: Sequence[JsonValue], kind: str) -> Iterator[Flaw]:
     """Yield what is wrong with the entries of one list: no objects, no names, names that stand twice."""
     for index, item in enumerate(items):
         if not isinstance(item, dict) or not isinstance(item.get("name"), str) or not item["name"]:
-            yield Flaw("CH005", f"{kind}/list: entry {index} is {short(item)}, expected an object with a name")
+            yield Flaw("CH005", f"{kind}/list: entry {index} is {shown(item)}, expected an object with a name")
             return
     twice = [name for name, count in Counter(names_of(items)).items() if count > 1]
     if twice:
@@ -83,8 +83,7 @@ def compare(declared: Declared, offered: Sequence[JsonValue] | None, kind: str) 
 
 
 def _is_described(tool: JsonObject) -> bool:
-    known = tool.get("annotations")
-    notes = known if isinstance(known, dict) else {}
+    notes = object_of(tool.get("annotations"))
     title = tool.get("title") or notes.get("title")
     return isinstance(title, str) and any(isinstance(notes.get(hint), bool) for hint in _HINTS)
 
@@ -94,9 +93,9 @@ def _schema_problem(tool: JsonObject) -> str:
         return "inputSchema is missing"
     schema = tool["inputSchema"]
     if not isinstance(schema, dict):
-        return f"inputSchema is {short(schema)}, expected an object"
+        return f"inputSchema is {shown(schema)}, expected an object"
     if schema.get("type") != "object":
-        return f'the "type" of inputSchema is {short(schema.get("type"))}, expected "object"'
+        return f'the "type" of inputSchema is {shown(schema.get("type"))}, expected "object"'
     return _meta_problem(schema)
 
 
@@ -106,7 +105,7 @@ def _meta_problem(schema: JsonObject) -> str:
 
     draft = schema.get("$schema", "")
     if not isinstance(draft, str):
-        return f'"$schema" is {short(draft)}, expected a text'
+        return f'"$schema" is {shown(draft)}, expected a text'
     validator = validators.validator_for(schema, default=Draft202012Validator)
     try:
         validator.check_schema(schema)
@@ -117,5 +116,5 @@ def _meta_problem(schema: JsonObject) -> str:
 
 
 def _enumerate(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_NAMES_SHOWN])
-    return f"{shown} and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else shown
+    first = ", ".join(names[:_NAMES_SHOWN])
+    return f"{first} and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else first

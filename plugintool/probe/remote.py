@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from plugintool import fetch, limits
 from plugintool.jsontext import JsonObject
+from plugintool.jsonvalue import object_of, shown, text_of
 from plugintool.probe import jsonrpc
 from plugintool.probe.codes import Flaw
-from plugintool.probe.era import CLIENT, HANDSHAKE_VERSIONS, STATELESS_VERSIONS, short, text_of
+from plugintool.probe.era import CLIENT, HANDSHAKE_VERSIONS, STATELESS_VERSIONS
 from plugintool.probe.jsonrpc import BadMessageError, ForeignLineError, Response
 
 _AUTHORIZATION = frozenset({401, 403})
@@ -135,8 +136,7 @@ def _judge(url: str, data: bytes) -> RemoteAnswer:
     if not isinstance(message, Response) or not isinstance(message.result, dict):
         said = message.failure.message if isinstance(message, Response) and message.failure else "no result"
         return _failed(url, f"initialize: {said}")
-    info = message.result.get("serverInfo")
-    named = info if isinstance(info, dict) else {}
+    named = object_of(message.result.get("serverInfo"))
     version = text_of(message.result.get("protocolVersion"))
-    flaws = () if version in HANDSHAKE_VERSIONS else (Flaw("CH006", f"{url}: protocol version {short(version)}"),)
+    flaws = () if version in HANDSHAKE_VERSIONS else (Flaw("CH006", f"{url}: protocol version {shown(version)}"),)
     return RemoteAnswer("answered", version, text_of(named.get("name")), text_of(named.get("version")), flaws)

@@ -14,6 +14,7 @@ from importlib import resources
 
 from plugintool import jsontext
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import object_of
 
 _NAME = "hook_samples.json"
 _EXACT = re.compile(r"[A-Za-z0-9_\-,| ]*")
@@ -46,8 +47,7 @@ def sample_of(event: str, matcher: str, *, cwd: str, transcript: str) -> JsonObj
     sample: JsonObject = {**_part("common"), "hook_event_name": event, **fields}
     if matched == "tool_name":
         name = _matching(matcher, _part("tools")) or str(fields[matched])
-        known = _part("tools").get(name)
-        parts = known if isinstance(known, dict) else {}
+        parts = object_of(_part("tools").get(name))
         sample |= {key: parts.get(key, {}) for key in ("tool_input", "tool_response") if key in fields}
         sample[matched] = name
     elif matched:

@@ -10,6 +10,7 @@ from plugintool import jsontext, limits
 from plugintool.digest import Digest
 from plugintool.errors import InputError, MalformedFileError
 from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsonvalue import object_of, text_of
 from plugintool.plugin.model import MANIFEST
 from plugintool.relpath import RelPath
 from plugintool.tree.copy import copy_stream, record_of
@@ -132,11 +133,11 @@ def read_offer(path: Path, *, file_name: Callable[[str, str], str]) -> Offer:
 
 
 def _identity(manifest: JsonValue, path: Path) -> tuple[str, str, JsonObject]:
-    value = manifest if isinstance(manifest, dict) else {}
-    name, version = value.get("name"), value.get("version")
-    if not isinstance(name, str) or not name:
+    value = object_of(manifest)
+    name = text_of(value.get("name"))
+    if not name:
         raise MalformedFileError("the plugin manifest names no plugin", path=f"{path}: {MANIFEST}", field="/name")
-    return name, version if isinstance(version, str) else "", value
+    return name, text_of(value.get("version")), value
 
 
 def _is_worth(value: JsonValue) -> bool:

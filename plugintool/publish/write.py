@@ -14,6 +14,7 @@ from plugintool import jsontext, limits
 from plugintool.errors import InputError, OutputError
 from plugintool.install.fs import Fs
 from plugintool.jsontext import JsonValue
+from plugintool.jsonvalue import items_of, object_of, text_of
 from plugintool.plugin.discover import MARKETPLACE
 from plugintool.publish.marketplace import Marketplace
 from plugintool.publish.offer import PLUGINS, Offer
@@ -107,10 +108,9 @@ def _check_replaceable(out: Path, name: str) -> None:
 
 def _listed(entries: JsonValue) -> set[str]:
     """The archives and directories that a marketplace names, as paths in it."""
-    sources = [entry.get("source") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    urls = [source.get("url") for source in sources if isinstance(source, dict)]
-    archives = {url.rpartition("/")[2] for url in urls if isinstance(url, str)}
-    inside = {source.removeprefix("./") for source in sources if isinstance(source, str)}
+    sources = [object_of(entry).get("source") for entry in items_of(entries)]
+    archives = {text_of(object_of(source).get("url")).rpartition("/")[2] for source in sources}
+    inside = {text_of(source).removeprefix("./") for source in sources}
     return archives | {path for path in inside if path.startswith(f"{PLUGINS}/")}
 
 

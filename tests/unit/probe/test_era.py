@@ -199,13 +199,3 @@ def test_long_errors_of_a_server_are_cut() -> None:
     session, _ = playing({"result": {}})
     era.result_of(session, Response(1, failure=Failure(1, "x" * 10_000)), "m")
     assert len(session.flaws[0].message) < 300
-
-
-@pytest.mark.parametrize(("value", "text"), [("a", "a"), (None, ""), (7, ""), ([], ""), ({}, "")])
-def test_only_texts_are_texts(value: Any, text: str) -> None:
-    assert era.text_of(value) == text
-
-
-def test_long_values_are_cut() -> None:
-    assert era.short("x" * 10_000).endswith("...")
-    assert era.short([1, "a"]) == "[1, 'a']"
