@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from plugintool import limits
 from plugintool.errors import ConfigError, InputError, KeyUnavailableError
+from plugintool.relpath import RelPath
 from plugintool.sign.credentials import Credentials, Stamp
 from plugintool.sign.signer import Signer
 from plugintool.tree.directory import read_bounded
@@ -38,6 +39,7 @@ class SigningSource:
         certificate_chain: PEM, in any order.
         timestamp_url: an authority in the network.
         timestamp_key: the directory of a small authority.
+        lineages: lineage files that travel with trees.
         ask: gets passphrases and PINs.
     """
 
@@ -47,7 +49,20 @@ class SigningSource:
     certificate_chain: Path | None = None
     timestamp_url: str | None = None
     timestamp_key: Path | None = None
+    lineages: tuple[Path, ...] = ()
     ask: AskSecret = lambda _: None
+
+
+def check_sequence(sequence: int) -> None:
+    """Refuse what no statement can carry.
+
+    Raises:
+        ConfigError: out of range.
+    """
+    if not 1 <= sequence <= limits.SEQUENCE_MAX:
+        raise ConfigError(
+            "the sequence is out of range", field="--sequence", expected="1 to 2^53 - 1", found=str(sequence)
+        )
 
 
 @contextlib.contextmanager
@@ -61,10 +76,11 @@ def open_credentials(source: SigningSource, *, now: dt.datetime) -> Iterator[Cre
     Raises:
         ConfigError: not exactly one signer, two authorities, or a URI or command that cannot be read.
         KeyUnavailableError: a key, certificate or token cannot be used.
+        SigningError, MissingPathError: a lineage file cannot be used.
     """
     stamp = find_stamp(source, now=now)
     with open_signer(source) as signer:
-        yield Credentials(signer, find_certificates(source, signer), stamp)
+        yield Credentials(signer, find_certificates(source, signer), stamp, find_lineages(source))
 
 
 @contextlib.contextmanager
@@ -120,6 +136,19 @@ def find_certificates(source: SigningSource, signer: Signer) -> tuple[Certificat
     from plugintool.sign.chain_file import load_chain  # noqa: PLC0415 - X.509 is slow to import
 
     return load_chain(source.certificate_chain, signer)
+
+
+def find_lineages(source: SigningSource) -> Mapping[RelPath, bytes]:
+    """Return the lineage files that travel with trees, by their place in them.
+
+    Raises:
+        SigningError, MissingPathError: one of them cannot be used.
+    """
+    if not source.lineages:
+        return {}
+    from plugintool.sign.lineage import read_lineage_files  # noqa: PLC0415 - few keys have others before them
+
+    return read_lineage_files(source.lineages)
 
 
 def find_stamp(source: SigningSource, *, now: dt.datetime) -> Stamp | None:

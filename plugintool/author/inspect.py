@@ -12,6 +12,8 @@ from pathlib import Path
 from plugintool import jsontext, limits
 from plugintool.author.container import BUNDLE_SUFFIXES, Kind
 from plugintool.author.container_look import ContainerLook, look_into
+from plugintool.envelope.lineage import PREDICATE_TYPE as LINEAGE_TYPE
+from plugintool.envelope.lineage import parse_lineage
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.envelope.statement import parse_statement
 from plugintool.errors import (
@@ -35,7 +37,7 @@ from plugintool.tree import version_file
 from plugintool.tree.copy import record_of
 from plugintool.tree.directory import open_built, open_regular, read_bounded, survey
 from plugintool.tree.entry import Tree
-from plugintool.tree.record import VERSION_FILE, is_signature_file
+from plugintool.tree.record import VERSION_FILE, is_lineage_file, is_signature_file
 from plugintool.tree.zip_breach import Breach
 
 _ZIP_MAGIC = b"PK"
@@ -74,7 +76,7 @@ class Inspection:
 
     Attributes:
         kind: ``source tree``, ``built tree``, ``archive``, ``bundle``, ``zip file``, ``public key``, ``private key``,
-            ``trust policy`` or ``signature file``.
+            ``trust policy``, ``signature file`` or ``lineage file``.
         name, version: where it has them, else empty.
         facts: label and text, in order.
         inventory: what a plugin can do; None for everything else.
@@ -202,13 +204,23 @@ def _size_facts(tree: Tree) -> tuple[tuple[str, str], ...]:
 
 
 def _built_facts(tree: Tree) -> tuple[tuple[str, str], ...]:
-    """Read everything once: the record, and whether ``version.json`` is of our form."""
+    """Read everything once: the record, whether ``version.json`` is of our form, and which keys follow which."""
     record = record_of(tree, load_project(tree).executable_rule())
     version = "none"
     if any(file.path == VERSION_FILE for file in tree.files()):
         with tree.open(VERSION_FILE) as source:
             version = version_file.read_version(source.read(version_file.MAX_BYTES + 1)) or "not of our form"
-    return (*_size_facts(tree), ("record", record.digest), ("sync version", version))
+    return (*_size_facts(tree), ("record", record.digest), ("sync version", version), *_lineage_facts(tree))
+
+
+def _lineage_facts(tree: Tree) -> Iterator[tuple[str, str]]:
+    for file in tree.files():
+        if is_lineage_file(file.path):
+            with tree.open(file.path) as source:
+                data = source.read(limits.LINEAGE_FILE_BYTES + 1)
+            lineage = parse_lineage(parse_signature_file(data, path=file.path).payload, path=file.path)
+            rights = "still signs" if lineage.keeps_signing else "signs no more"
+            yield f"key {lineage.new[:8]} (not verified)", f"comes after {lineage.old}, which {rights}"
 
 
 def _claims(tree: Tree) -> tuple[Claim, ...]:
@@ -288,6 +300,9 @@ def _inspect_json(path: Path) -> Inspection:
     if isinstance(value, dict) and "policies" in value:
         return _inspect_policy(data, path)
     if isinstance(value, dict) and "dsseEnvelope" in value:
+        lineage = _lineage(data, path)
+        if lineage is not None:
+            return lineage
         claim = _claim(data, str(path))
         return Inspection(kind="signature file", name=claim.name, version=claim.version, claims=(claim,))
     if text.problems and _looks_like_json(data, path):
@@ -297,6 +312,22 @@ def _inspect_json(path: Path) -> Inspection:
         path=str(path),
         expected="a plugin, an archive, a bundle, a key, a trust policy or a signature file",
     )
+
+
+def _lineage(data: bytes, path: Path) -> Inspection | None:
+    """Look into a lineage file; None when it is of another kind."""
+    payload = parse_signature_file(data, path=str(path)).payload
+    value = jsontext.read(payload, max_bytes=limits.SIGNATURE_FILE_BYTES).value
+    if not isinstance(value, dict) or value.get("predicateType") != LINEAGE_TYPE:
+        return None
+    said = parse_lineage(payload, path=str(path))
+    facts = (
+        ("old key id", said.old),
+        ("new key id", said.new),
+        ("old key", "still signs" if said.keeps_signing else "signs no more"),
+        ("sequence", str(said.sequence)),
+    )
+    return Inspection(kind="lineage file", facts=facts)
 
 
 def _looks_like_json(data: bytes, path: Path) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from plugintool.author.credentials import SigningSource, open_signer
+from plugintool.author.credentials import SigningSource, check_sequence, open_signer, public_half
+from plugintool.envelope.lineage import Lineage
 from plugintool.jsontext import JsonObject
 from plugintool.report import Report, collect
 from plugintool.sign.keys import NewKey, NewKeyKind, make_key
@@ -84,3 +85,52 @@ def new_request(source: SigningSource, *, subject: str, target: Path) -> Report[
             return NewRequest(file=Path(name), subject=shown, public_key=signer.public_key)
 
     return collect("keys csr", [str(target)], make)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """A lineage file that was written: what it says, and where it is."""
+
+    file: Path
+    lineage: Lineage
+
+    def as_json(self) -> JsonObject:
+        """Return the published form."""
+        return {
+            "file": str(self.file),
+            "old_key_id": self.lineage.old,
+            "new_key_id": self.lineage.new,
+            "keeps_signing": self.lineage.keeps_signing,
+            "sequence": self.lineage.sequence,
+        }
+
+
+def rotate_key(
+    source: SigningSource, *, new_public_key: Path, keeps_signing: bool, sequence: int, target: Path | None = None
+) -> Report[Rotation]:
+    """Let a key name its successor, and write that into a lineage file.
+
+    Args:
+        source: the old key.
+        new_public_key: PEM of the successor.
+        keeps_signing: whether the old key may still sign.
+        sequence: orders what the old key says, 1 to 2^53 - 1.
+        target: the file; by default named as in an artifact, in the current directory. Must not be there.
+
+    Raises:
+        ConfigError: a sequence out of range.
+    """
+    from plugintool.sign.key_files import KeyFile, write_all  # noqa: PLC0415 - imports cryptography
+    from plugintool.sign.lineage import sign_lineage  # noqa: PLC0415
+
+    check_sequence(sequence)
+
+    def make(_: str) -> Rotation:
+        new_key = public_half(SigningSource(public_key=new_public_key))
+        with open_signer(source) as signer:
+            made = sign_lineage(signer, new_key, keeps_signing=keeps_signing, sequence=sequence)
+        file = target or Path(made.path.name)
+        write_all({file: KeyFile(made.data)})
+        return Rotation(file=file, lineage=made.lineage)
+
+    return collect("keys rotate", [str(new_public_key)], make)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from plugintool import limits
 from plugintool.author.credentials import (
     SigningSource,
+    check_sequence,
     find_certificates,
+    find_lineages,
     find_stamp,
     open_credentials,
     public_half,
@@ -112,14 +113,13 @@ class _Elsewhere:
 
     def _credentials(self, directory: Path, artifact: Path) -> Credentials:
         signer = AttachedSigner(directory / artifact.name, self.key)
-        return Credentials(signer, find_certificates(self.request.source, signer), self.stamp)
+        source = self.request.source
+        return Credentials(signer, find_certificates(source, signer), self.stamp, find_lineages(source))
 
 
 def _check(request: SignRequest) -> None:
-    if request.sequence is not None and not 1 <= request.sequence <= limits.SEQUENCE_MAX:
-        raise ConfigError(
-            "the sequence is out of range", field="--sequence", expected="1 to 2^53 - 1", found=str(request.sequence)
-        )
+    if request.sequence is not None:
+        check_sequence(request.sequence)
     said = {
         "--key": request.source.key,
         "--signer-command": request.source.signer_command,

@@ -8,6 +8,7 @@ from pathlib import Path
 from plugintool import jsontext, limits
 from plugintool.build.artifact import artifact_name
 from plugintool.digest import Digest
+from plugintool.envelope.lineage import parse_lineage
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.envelope.statement import parse_statement
 from plugintool.errors import BuildError, InputError, OutputError
@@ -22,7 +23,7 @@ from plugintool.tree.copy import copy_stream, record_of
 from plugintool.tree.directory import DirectoryTree, open_built
 from plugintool.tree.entry import Tree
 from plugintool.tree.place import replacing
-from plugintool.tree.record import VERSION_FILE, Record, is_signature_file
+from plugintool.tree.record import VERSION_FILE, Record, is_lineage_file, is_signature_file
 from plugintool.tree.sink import output_errors
 from plugintool.tree.zip_reader import open_archive
 from plugintool.tree.zip_writer import Packing, usable_threads, write_zip
@@ -125,7 +126,7 @@ def _read(tree: Tree, path: RelPath, max_bytes: int) -> bytes:
 
 
 def _check_signatures(tree: Tree, record: Record) -> None:
-    """Refuse a tree whose signatures are about other content: nobody could install the archive."""
+    """Refuse a tree whose signatures are about other content, or with a broken lineage: nobody could install it."""
     for file in tree.files():
         if is_signature_file(file.path):
             data = _read(tree, file.path, limits.SIGNATURE_FILE_BYTES)
@@ -134,6 +135,9 @@ def _check_signatures(tree: Tree, record: Record) -> None:
                 raise BuildError(
                     "the tree was changed after it was signed", path=file.path, hint="build and sign it again"
                 )
+        elif is_lineage_file(file.path):
+            data = _read(tree, file.path, limits.LINEAGE_FILE_BYTES)
+            parse_lineage(parse_signature_file(data, path=file.path).payload, path=file.path)
 
 
 def _check_reads_back(archive: Path, record: Record) -> None:

@@ -11,6 +11,7 @@ COMMANDS: dict[str, Listed] = {
     "csr": Listed("Commands", "request a code-signing certificate for a key"),
     "new-ca": Listed("Commands", "make a small authority with everything that signing needs"),
     "issue": Listed("Commands", "grant a request for a certificate by a small authority"),
+    "rotate": Listed("Commands", "let a key name its successor"),
     "revoke": Listed("Commands", "revoke certificates of a small authority and renew its lists"),
 }
 

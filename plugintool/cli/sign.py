@@ -28,6 +28,7 @@ Examples:
   plugintool sign dist/org-plugins --public-key k.pub --signer-command 'kms {digest} {signature}'
   plugintool sign dist/org-plugins --public-key cold.pub.pem --prepare to-sign
   plugintool sign dist/org-plugins --public-key cold.pub.pem --attach to-sign
+  plugintool sign dist/org-plugins --key new.key.pem --lineage lineage.5d33cae6.sigstore.json
   plugintool sign downloaded.mcpb --repair-container
 
 A further key signs the same statement of a tree. A tree that was changed is refused: build it again first.

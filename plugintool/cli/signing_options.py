@@ -44,7 +44,7 @@ def key_options(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def signing_options(function: Callable[P, R]) -> Callable[P, R]:
-    """The same, with ``--certificate-chain``, ``--timestamp-url`` and ``--timestamp-key``."""
+    """The same, with ``--certificate-chain``, ``--timestamp-url``, ``--timestamp-key`` and ``--lineage``."""
 
     @key_options
     @click.option("--certificate-chain", type=FILE, help="The certificates of the key, PEM, in any order.")
@@ -52,13 +52,14 @@ def signing_options(function: Callable[P, R]) -> Callable[P, R]:
         "--timestamp-url", metavar="URL", help="Uses the network: an authority there stamps the signature (RFC 3161)."
     )
     @click.option("--timestamp-key", type=FILE, metavar="DIR", help="Stamp with the key that keys new-ca made in DIR.")
+    @click.option("--lineage", multiple=True, type=FILE, help="A file of keys rotate, to travel with trees.")
     @functools.wraps(function)
     def with_all(*args: P.args, **kwargs: P.kwargs) -> R:
         from dataclasses import replace  # noqa: PLC0415 - start-up is a feature
 
         source: SigningSource = kwargs["source"]  # type: ignore[assignment]
         said = {name: kwargs.pop(name) for name in ("certificate_chain", "timestamp_url", "timestamp_key")}
-        kwargs["source"] = replace(source, **said)  # type: ignore[arg-type]
+        kwargs["source"] = replace(source, **said, lineages=kwargs.pop("lineage"))  # type: ignore[arg-type]
         return function(*args, **kwargs)
 
     return with_all

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from plugintool.relpath import RelPath
 from plugintool.sign.signer import Signer
 from plugintool.verify.policy import (
     CertificatePublisher,
@@ -34,11 +35,13 @@ class Credentials:
         signer: holds the key.
         certificates: the signer's certificate first, then those above it; empty for a key by itself.
         stamp: asks an authority for a timestamp; None for none.
+        lineages: lineage files that travel with trees, by their place in them.
     """
 
     signer: Signer
     certificates: tuple[Certificate, ...] = ()
     stamp: Stamp | None = None
+    lineages: Mapping[RelPath, bytes] = field(default_factory=dict)
 
     def as_policy(self, name: str) -> TrustPolicy:
         """Return the trust policy that trusts exactly this signer for exactly this name: for checking what was made."""

@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -86,7 +86,7 @@ def sign_tree(
 
     Args:
         tree: the built tree.
-        credentials: who signs.
+        credentials: who signs; their lineage files are written into the tree as well.
         now: gives the sequence (Unix seconds) when there is none.
         sequence: orders the releases of a plugin; must grow from release to release.
         dry_run: do everything but write.
@@ -103,13 +103,12 @@ def sign_tree(
     key = credentials.signer.public_key
     earlier = next((path for path, file in existing.items() if file.key_id == key.key_id), None)
     if earlier is not None:
-        _prove(built, Credentials(credentials.signer, _certificates(existing[earlier], credentials)), statement, now)
+        as_before = Credentials(credentials.signer, _certificates(existing[earlier], credentials))
+        _add(built, credentials.lineages, lambda result: _prove(result, as_before, statement, now), dry_run=dry_run)
         return _result(tree, earlier, statement, key, existing)
     path, stamped, data = _make_signature(credentials, statement, existing, now)
-    _prove(_Overlay(built, MemoryTree(built.name, {path: data})), credentials, statement, now)
-    if not dry_run:
-        _write(tree / path, data)
-        _prove(open_built(tree), credentials, statement, now)
+    files = {**credentials.lineages, path: data}
+    _add(built, files, lambda result: _prove(result, credentials, statement, now), dry_run=dry_run)
     return replace(_result(tree, path, statement, key, existing), timestamp=stamped)
 
 
@@ -248,6 +247,16 @@ def _place_for(key_id: Digest, existing: Existing) -> RelPath:
     return path
 
 
+def _add(built: DirectoryTree, files: Mapping[RelPath, bytes], prove: Callable[[Tree], None], *, dry_run: bool) -> None:
+    """Write files into a tree, after ``prove`` has accepted the result, and let it look again."""
+    prove(_Overlay(built, MemoryTree(built.name, {str(path): data for path, data in files.items()})))
+    if dry_run or not files:
+        return
+    for path, data in files.items():
+        _write(built.root / path, data)
+    prove(open_built(built.root))
+
+
 def _prove(tree: Tree, credentials: Credentials, statement: Statement, now: dt.datetime) -> None:
     """Let the verifier judge, under a trust policy for this key and this name and nothing else."""
     try:
@@ -273,7 +282,8 @@ class _Overlay:
 
     def files(self) -> Sequence[TreeFile]:
         """All files, sorted by path."""
-        return sorted([*self.below.files(), *self.above.files()], key=lambda file: file.path)
+        below = (file for file in self.below.files() if file.path not in self.above.contents)
+        return sorted([*below, *self.above.files()], key=lambda file: file.path)
 
     def open(self, path: RelPath) -> BinaryIO:
         """Open one file."""
