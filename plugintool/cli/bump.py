@@ -25,7 +25,7 @@ Examples:
   plugintool bump pre                    1.3.0-rc.1 becomes 1.3.0-rc.2
   plugintool bump 2.0.0 --dry-run        show the changes only
 
-It stands in the plugin manifest, the entry of the marketplace.json above it, the manifests of its
+The version stands in the plugin manifest, the entry of the marketplace.json above it, the manifests of its
 bundles, and their package.json, pyproject.toml and lock files. Nothing else in them is touched.
 
 Exit codes: 0 done, 1 the places disagree or a file cannot be written, 2 usage.""",

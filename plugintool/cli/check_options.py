@@ -54,7 +54,9 @@ _OPTIONS = (
         callback=_refuse_nan,
         help="Seconds that a server has to its first answer.",
     ),
-    click.option("--era", type=click.Choice(_ERAS), default="auto", show_default=True),
+    click.option(
+        "--era", type=click.Choice(_ERAS), default="auto", show_default=True, help="How the protocol is opened."
+    ),
     click.option("--target", type=click.Choice(["directory"]), help="Also what the public directory demands."),
     click.option("--strict", is_flag=True, help="Warnings fail too."),
 )

@@ -20,7 +20,13 @@ _JOBS_MAX = 256
 
 _OPTIONS = (
     click.option("--strict", is_flag=True, help="Warnings fail too; the same as --fail-on warning."),
-    click.option("--fail-on", type=click.Choice(_SEVERITIES), default="error", show_default=True),
+    click.option(
+        "--fail-on",
+        type=click.Choice(_SEVERITIES),
+        default="error",
+        show_default=True,
+        help="The least severity that makes it end with 1.",
+    ),
     click.option(
         "--select", multiple=True, metavar="RULES", help="Run only these rules or prefixes (comma-separated)."
     ),
