@@ -10,6 +10,7 @@ from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.pattern import pattern
 from plugintool.plugin.inventory import event_map
 from plugintool.plugin.model import Declaration, Plugin
+from plugintool.plugin.once import once
 from plugintool.report import Location
 
 _VARIABLE = pattern(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]{0,100})\}|([A-Za-z_][A-Za-z0-9_]{0,100}))")
@@ -70,6 +71,7 @@ class Entry:
                 waiting.extend(((*pointer, index), item) for index, item in enumerate(value))
 
 
+@once
 def groups_of(plugin: Plugin) -> Iterator[Entry]:
     """Yield every group of hook handlers that is an object."""
     for declaration in plugin.hooks:
@@ -82,6 +84,7 @@ def groups_of(plugin: Plugin) -> Iterator[Entry]:
                     yield Entry(declaration, (*base, event, index), event, group, shown)
 
 
+@once
 def hooks_of(plugin: Plugin) -> Iterator[Entry]:
     """Yield every hook handler that is an object."""
     for group in groups_of(plugin):
@@ -92,21 +95,25 @@ def hooks_of(plugin: Plugin) -> Iterator[Entry]:
                 yield Entry(group.declaration, pointer, group.name, handler, group.matcher)
 
 
+@once
 def servers_of(plugin: Plugin) -> Iterator[Entry]:
     """Yield every MCP server that is an object."""
     return (server for server in declared_servers(plugin) if server.is_object)
 
 
+@once
 def declared_servers(plugin: Plugin) -> Iterator[Entry]:
     """Yield every MCP server, also what is no object; a second wrapper around inline servers is none."""
     return _named(plugin.mcp, "mcpServers")
 
 
+@once
 def language_servers_of(plugin: Plugin) -> Iterator[Entry]:
     """Yield every language server that is an object."""
     return (server for server in _named(plugin.lsp, "lspServers") if server.is_object)
 
 
+@once
 def monitors_of(plugin: Plugin) -> Iterator[Entry]:
     """Yield every monitor that is an object."""
     for declaration in plugin.monitors:
@@ -115,6 +122,7 @@ def monitors_of(plugin: Plugin) -> Iterator[Entry]:
                 yield Entry(declaration, (*declaration.pointer, index), "", entry)
 
 
+@once
 def runs_of(plugin: Plugin) -> Iterator[tuple[Entry, bool]]:
     """Yield hooks, servers of both kinds and monitors, each with whether a shell reads its ``command``."""
     for hook in hooks_of(plugin):

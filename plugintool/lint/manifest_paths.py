@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonValue, Pointer
 from plugintool.plugin.model import Plugin
+from plugintool.plugin.once import once
 from plugintool.plugin.paths import resolve
 
 DEFAULTS = {
@@ -41,6 +42,7 @@ class ManifestPath:
         return resolve(self.text)
 
 
+@once
 def paths_of(plugin: Plugin) -> Iterator[ManifestPath]:
     """Yield every path that the manifest names, in its order."""
     for key in DEFAULTS:

@@ -191,6 +191,8 @@ def _run(rule: Rule, subject: object, context: Context) -> list[Finding]:
         message = f"rule {rule.id} failed with {type(error).__name__}: {error}"
         hint = "this is a bug of plugintool: please report it"
         return [engine.rule_failed.finding(message, Location(""), hint=hint)]
+    if not found:  # nearly always, once for each rule and plugin
+        return found
     judged = [_judge(rule, finding, context) for finding in found]
     return [finding for finding in judged if finding is not None]
 

@@ -12,6 +12,9 @@ from plugintool.tree.copy import HEAD_BYTES
 from plugintool.tree.directory import Survey
 from plugintool.tree.entry import Tree, TreeFile
 
+_READ_WHOLE = 16 * limits.KIB
+"""A file up to this size is read whole for its first bytes: mostly another rule asks for the rest."""
+
 
 class Contents:
     """The files of one tree.
@@ -63,8 +66,12 @@ class Contents:
         known = self._kept.get(path)
         if known is not None:
             return known[: max_bytes + 1]
+        file = self.files.get(path)
+        expected = max_bytes if file is None else min(file.size, max_bytes)
         with self.tree.open(path) as source:
-            data = source.read(max_bytes + 1)
+            data = source.read(expected + 1)  # room for no more than is there: a mebibyte each time would cost more
+            if expected < len(data) <= max_bytes:  # it has grown
+                data += source.read(max_bytes + 1 - len(data))
         if len(data) <= min(self._room, max_bytes):
             self._kept[path] = data
             self._room -= len(data)
@@ -79,5 +86,8 @@ class Contents:
         known = self._kept.get(path)
         if known is not None:
             return known[:HEAD_BYTES]
+        file = self.files.get(path)
+        if file is not None and file.size <= _READ_WHOLE:
+            return self.read(path, _READ_WHOLE)[:HEAD_BYTES]
         with self.tree.open(path) as source:
             return source.read(HEAD_BYTES)

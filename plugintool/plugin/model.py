@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from plugintool import jsontext, limits
 from plugintool.errors import InputError
@@ -156,6 +157,11 @@ class Plugin:
     def value(self) -> JsonObject:
         """The manifest's object; empty when there is none."""
         return self.manifest.value if self.manifest else {}
+
+    @cached_property
+    def derived(self) -> dict[object, tuple[Any, ...]]:
+        """What follows from it and was asked for: filled by ``once``, by the function that works it out."""
+        return {}
 
     @property
     def declared_name(self) -> str:

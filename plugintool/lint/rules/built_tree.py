@@ -96,14 +96,14 @@ def unclear_preference(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
     The value is not one of available, auto_install and required (an error), or a plugin in org-plugins has none.
     """
-    place = in_manifest(plugin, "installationPreference")
     hint = f"use one of {', '.join(_PREFERENCES)}"
     if "installationPreference" not in plugin.value:
         if plugin.value and _is_entry(plugin, context):
             message = "`installationPreference` is absent: users must install the plugin themselves"
-            yield unclear_preference.finding(message, place, hint=hint)
+            yield unclear_preference.finding(message, in_manifest(plugin, "installationPreference"), hint=hint)
     elif plugin.value["installationPreference"] not in _PREFERENCES:
         message = "`installationPreference` is none of the values that the app knows"
+        place = in_manifest(plugin, "installationPreference")
         yield unclear_preference.finding(message, place, hint=hint, severity=Severity.ERROR)
 
 

@@ -10,6 +10,7 @@ from plugintool.lint import fix_json, values
 from plugintool.lint.rule import MEASURED, Context, Rule, Source, in_manifest, rule
 from plugintool.lint.values import kind_of
 from plugintool.plugin.model import Plugin
+from plugintool.plugin.once import once
 from plugintool.plugin.paths import resolve
 from plugintool.relpath import fold
 from plugintool.report import Finding, Severity
@@ -57,6 +58,7 @@ class _Named:
     form: _Form
 
 
+@once
 def _forms(plugin: Plugin) -> Iterator[tuple[Pointer, JsonValue, _Form]]:
     for pointer, form in _FORMS.items():
         holder = plugin.value if len(pointer) == 1 else plugin.value.get("experimental")
@@ -64,6 +66,7 @@ def _forms(plugin: Plugin) -> Iterator[tuple[Pointer, JsonValue, _Form]]:
             yield pointer, holder[str(pointer[-1])], form
 
 
+@once
 def _named(plugin: Plugin) -> Iterator[_Named]:
     """Yield every path that the manifest names, of whatever form."""
     for pointer, value, form in _forms(plugin):

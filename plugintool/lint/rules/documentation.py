@@ -25,6 +25,10 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _PLACEHOLDER = pattern(r"\{\{\s{0,3}[A-Z][A-Z0-9_ -]{0,60}\}\}|\bYOUR[_-][A-Z][A-Z_-]{1,60}|<YOUR[ _-]")
 _TO_BE_DONE = pattern(r"\bT[O]DO\b")
+_MARKS = ("{{", "YOUR", "ODO")
+"""What every placeholder and mark of unfinished work holds."""
+_ESCAPE = "\\u"
+"""By which JSON can write them in another way."""
 _VALUES_MAX = 20_000
 """Texts of one JSON file that are looked at."""
 
@@ -155,15 +159,24 @@ def placeholder_left(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 
 def _placeholder(text: str, *, is_prose: bool) -> str:
+    if not _may_hold_placeholder(text):
+        return ""
     found = _PLACEHOLDER.search(text[:_VALUES_MAX]) or (_TO_BE_DONE.search(text[:_VALUES_MAX]) if is_prose else None)
     return f"the placeholder {found[0]} was never filled in" if found else ""
 
 
+def _may_hold_placeholder(text: str) -> bool:
+    return any(mark in text for mark in _MARKS)
+
+
 def _json_texts(plugin: Plugin) -> Iterator[tuple[str, Pointer, str]]:
-    """Yield every text of the manifest and of the files of hooks and servers."""
+    """Yield every text of the manifest and of the files of hooks and servers, of those that can hold a placeholder."""
     paths = {plugin.manifest_path, *(item.path for item in (*plugin.hooks, *plugin.mcp, *plugin.lsp))}
     for path in sorted(path for path in paths if path in plugin.json_files):
-        waiting: list[tuple[Pointer, JsonValue]] = [((), plugin.json_files[path].value)]
+        file = plugin.json_files[path]
+        if not _may_hold_placeholder(file.text) and _ESCAPE not in file.text:
+            continue
+        waiting: list[tuple[Pointer, JsonValue]] = [((), file.value)]
         for _ in range(_VALUES_MAX):
             if not waiting:
                 break

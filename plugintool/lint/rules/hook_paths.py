@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from plugintool.lint.rule import MEASURED, Context, Source, at, in_manifest, rule
 from plugintool.pattern import pattern
@@ -35,8 +35,9 @@ def respelt_hook_path(plugin: Plugin, context: Context) -> Iterator[Finding]:
     A file or directory on the way to the manifest, to hooks/hooks.json or to a hooks file or module that is named has
     a name that differs from the expected one in letter case or Unicode form only.
     """
+    spellings = _spellings(plugin)
     for path in dict.fromkeys(_paths(plugin, context)):
-        expected, found = _respelt(plugin, path)
+        expected, found = _respelt(spellings, path)
         if found and (context.as_client or path not in plugin.files):  # of two that are there PT004 says so
             message = f"{found!r} differs from the name in {expected!r} in letter case or Unicode form only"
             place = at(expected, part=expected) if context.as_client else at(found)
@@ -55,36 +56,36 @@ def _paths(plugin: Plugin, context: Context) -> Iterator[str]:
             yield normalise(posixpath.join(posixpath.dirname(declaration.path), str(module))) or DEFAULT_HOOKS
 
 
-def _respelt(plugin: Plugin, path: str) -> tuple[str, str]:
+def _respelt(spellings: Mapping[str, set[str]], path: str) -> tuple[str, str]:
     """Return the first part of a path that has another spelling, with that; empty where the path leads nowhere."""
-    first, reached, exact = ("", ""), {""}, ""
+    first, exact = ("", ""), ""
     for name in path.split("/"):
-        folded, exact = _fold(name), posixpath.join(exact, name)
-        reached = {found for place in reached for found in _children(plugin, place) if _fold(_last(found)) == folded}
+        exact = posixpath.join(exact, name)
+        reached = spellings.get(_fold(exact))
+        if reached is None:
+            return "", ""
         other = min((found for found in reached if _last(found) != name), default="")
         first = first if first[1] or not other else (exact, other)
-    return first if reached else ("", "")
+    return first
 
 
-def _children(plugin: Plugin, directory: str) -> set[str]:
-    """What stands directly in a directory, files that cannot be used and links too."""
-    start = len(directory) + 1 if directory else 0
-    others = [*plugin.directories, *(link.path for link in plugin.links), *(bad.raw for bad in plugin.bad_entries)]
-    below = (path for path in others if path.startswith(f"{directory}/") or (not directory and path))
-    return {
-        path[: len(path) if end < 0 else end]
-        for path in (*plugin.below(directory), *below)
-        for end in [path.find("/", start)]
-    }
+def _spellings(plugin: Plugin) -> dict[str, set[str]]:
+    """Return all paths there are, by what the client takes them for: also directories, links, and bad entries."""
+    found: dict[str, set[str]] = {}
+    strange = [*(link.path for link in plugin.links), *(bad.raw for bad in plugin.bad_entries)]
+    above = {path[:end] for path in strange for end in range(len(path)) if path[end] == "/"}
+    for path in (*plugin.files, *plugin.directories, *strange, *above):
+        found.setdefault(_fold(path), set()).add(path)
+    return found
 
 
 def _last(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _fold(name: str) -> str:
-    """What the client takes for the same name."""
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).upper().lower()
+def _fold(path: str) -> str:
+    """What the client takes for the same path."""
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).upper().lower()
 
 
 def _named(plugin: Plugin) -> Iterator[tuple[tuple[str | int, ...], str]]:

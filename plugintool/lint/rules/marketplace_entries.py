@@ -32,13 +32,13 @@ _ORG = Source("https://support.claude.com", "organization plugins of the desktop
 _OWN = Shape({}, {"strict": FLAG, "category": TEXT, "tags": TEXTS})
 _NOTHING: JsonObject = {}
 _OWN_KEYS = frozenset({*_OWN.optional, "source", "relevance", "headers", "headersHelper"})
-_NOT_OF_ENTRIES = frozenset(
-    {"PM001", "PM008", "PM020", "PM024", "PM026", "PM013", "PM031", "PM037", "PA003", "HK029", "HK031"}
-)
+_NOT_OF_ENTRIES = ("PM001", "PM008", "PM020", "PM024", "PM026", "PM013", "PM031", "PM037", "PA003", "HK029", "HK031")
 """Rules about plugin manifests that ask for files, or for what an entry need not have."""
+_OF_OTHER_FILES = ("AG", "DX", "FM", "PT008", "PT010")
+"""Rules of which no finding can be about a plugin manifest, or is reported by the client: a thousand entries ask."""
 _SPELLINGS = frozenset({"HK030", "HK031"})
 """Rules about the spelling of paths from which hooks come."""
-_RESERVED_NAMES = frozenset({"PM014", "PM015"})
+_RESERVED_NAMES = ("PM014", "PM015")
 COMPONENTS = (
     "commands",
     "agents",
@@ -120,9 +120,7 @@ def _of(entry: Entry, message: str) -> str:
 
 def _check_as_manifest(marketplace: Marketplace, entry: Entry, context: Context) -> Iterator[Finding]:
     """Judge the fields that a plugin manifest has too; an unknown hook event is an error here for every client."""
-    for finding in _client_findings(_as_plugin(entry, marketplace.name), marketplace, context):
-        if finding.code in _NOT_OF_ENTRIES:
-            continue
+    for finding in _client_findings(_as_plugin(entry, marketplace.name), marketplace, context, but=_NOT_OF_ENTRIES):
         severity = finding.severity
         if registry.all_rules()[finding.code].error_until > (0, 0, 0):
             severity = Severity.ERROR
@@ -138,12 +136,20 @@ def _as_plugin(entry: Entry, name: str) -> Plugin:
     return load_plugin(MemoryTree(name, {MANIFEST: json.dumps(fields).encode()}))
 
 
-def _client_findings(plugin: Plugin, marketplace: Marketplace, context: Context) -> tuple[Finding, ...]:
-    """What the genuine client says of one plugin; Anthropic's own marketplaces may use the reserved names."""
-    found = lint_plugin(plugin, LintOptions(profile="client", client=context.client))
-    if marketplace.declared_name.lower() not in OWN_NAMES:
-        return found
-    return tuple(finding for finding in found if finding.code not in _RESERVED_NAMES)
+def _client_findings(
+    plugin: Plugin, marketplace: Marketplace, context: Context, *, but: tuple[str, ...] = ()
+) -> tuple[Finding, ...]:
+    """What the genuine client says of one plugin manifest; Anthropic's own marketplaces may use the reserved names.
+
+    Args:
+        plugin: whose it is.
+        marketplace: which lists the plugin.
+        context: for which client.
+        but: rules that are not asked.
+    """
+    allowed = _RESERVED_NAMES if marketplace.declared_name.lower() in OWN_NAMES else ()
+    ignored = (*_OF_OTHER_FILES, *but, *allowed)
+    return lint_plugin(plugin, LintOptions(profile="client", client=context.client, ignore=ignored))
 
 
 @rule(

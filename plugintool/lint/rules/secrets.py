@@ -11,8 +11,8 @@ from plugintool.relpath import RelPath
 from plugintool.report import Finding, Severity
 
 _KEY = pattern(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
-_EXEMPT_SEGMENTS = frozenset({"test", "tests", "fixtures", "testdata", "test-data", "__tests__", "examples", "docs"})
-_PACKAGES = frozenset({"node_modules", "site-packages"})
+_TESTS = frozenset({"test", "tests", "fixtures", "testdata", "test-data", "__tests__", "examples", "docs"})
+_EXEMPT_SEGMENTS = _TESTS | {"node_modules", "site-packages"}
 """What a package manager installed is public already; libraries for keys hold such heads as texts (jose 6)."""
 _EXEMPT_ENDINGS = (".md", ".rst", ".txt", ".adoc", ".html")
 
@@ -42,6 +42,5 @@ def private_key(plugin: Plugin, context: Context) -> Iterator[Finding]:
 
 
 def _is_exempt(path: RelPath) -> bool:
-    return path.lower().endswith(_EXEMPT_ENDINGS) or not (_EXEMPT_SEGMENTS | _PACKAGES).isdisjoint(
-        path.lower().split("/")[:-1]
-    )
+    lower = path.lower()
+    return lower.endswith(_EXEMPT_ENDINGS) or not _EXEMPT_SEGMENTS.isdisjoint(lower.split("/")[:-1])

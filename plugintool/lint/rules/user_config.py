@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from plugintool.jsontext import JsonObject, JsonValue
+from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.lint import fix_json, values
 from plugintool.lint.rule import MEASURED, Ask, Context, Source, in_manifest, rule
 from plugintool.lint.shapes import FILLED, FLAG, NUMBER, OBJECT, TEXT, Member, Shape, choice, misfits
 from plugintool.lint.values import kind_of
 from plugintool.pattern import pattern
 from plugintool.plugin.model import Declaration, Plugin
+from plugintool.plugin.once import once
 from plugintool.report import Finding, Severity
 
 _OPTIONS = Source(MEASURED, "plugin.json, userConfig and channels", "2.1.330 and 2.1.197, November 2026")
@@ -178,13 +180,13 @@ def _contradictions(option: JsonObject, choices: JsonValue) -> Iterator[str]:
 )
 def option_in_shell(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """An option is used in the `headersHelper` of an MCP server, or in a hook or monitor command that a shell runs."""
-    for declaration, pointer, text in _texts(plugin, plugin.mcp):
-        if pointer[-1] == "headersHelper" and _USED.search(text):
+    for declaration, pointer, _ in _server_uses(plugin):
+        if pointer[-1] == "headersHelper":
             place = plugin.locate(declaration.path, pointer)
             view = Ask.AS_RULE if context.client >= (2, 1, 330) else Ask.SILENT
             yield option_in_shell.finding("an option is not filled in inside headersHelper", place, client=view)
-    for declaration, pointer, text, holder in _commands(plugin):
-        if _USED.search(text) and "args" not in holder:
+    for declaration, pointer, holder in _commands(plugin):
+        if "args" not in holder:
             place = plugin.locate(declaration.path, pointer)
             hint = "pass it in args, or read the variable CLAUDE_PLUGIN_OPTION_…"
             message = "an option is not filled in inside a shell command"
@@ -206,43 +208,55 @@ def undeclared_option(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """An MCP server (a hook: a warning) uses an option that neither the plugin nor a channel declares."""
     del context
     known = {key for _, options in _options(plugin) for key in options}
-    for declaration, pointer, text in _texts(plugin, plugin.mcp):
+    for declaration, pointer, text in _server_uses(plugin):
         for name in sorted(set(_USED.findall(text)) - known):
             place = plugin.locate(declaration.path, pointer)
             yield undeclared_option.finding(f"the option {name!r} is not declared in userConfig", place)
-    for declaration, pointer, text in _texts(plugin, plugin.hooks):
+    for declaration, pointer, text in _hook_uses(plugin):
         for name in sorted(set(_USED.findall(text)) - known):
             place = plugin.locate(declaration.path, pointer)
             message = f"the option {name!r} is not declared in userConfig"
             yield undeclared_option.finding(message, place, severity=Severity.WARNING, client=Ask.SILENT)
 
 
-def _texts(
-    plugin: Plugin, declarations: tuple[Declaration, ...]
-) -> Iterator[tuple[Declaration, tuple[str | int, ...], str]]:
-    """Yield every text in some declarations with its place."""
-    del plugin
+_Use: TypeAlias = tuple[Declaration, Pointer, str]
+"""A text that uses an option, and where it stands."""
+
+
+@once
+def _server_uses(plugin: Plugin) -> Iterator[_Use]:
+    return _uses(plugin.mcp)
+
+
+@once
+def _hook_uses(plugin: Plugin) -> Iterator[_Use]:
+    return _uses(plugin.hooks)
+
+
+def _uses(declarations: tuple[Declaration, ...]) -> Iterator[_Use]:
+    """Yield every text in some declarations that uses an option, with its place."""
     for declaration in declarations:
-        waiting: list[tuple[tuple[str | int, ...], JsonValue]] = [(declaration.pointer, declaration.value)]
+        waiting: list[tuple[Pointer, JsonValue]] = [(declaration.pointer, declaration.value)]
         while waiting:
             pointer, value = waiting.pop()
-            if isinstance(value, str) and pointer:
-                yield declaration, pointer, value
+            if isinstance(value, str):
+                if pointer and _USED.search(value):
+                    yield declaration, pointer, value
             elif isinstance(value, dict):
                 waiting.extend(((*pointer, key), item) for key, item in value.items())
             elif isinstance(value, list):
                 waiting.extend(((*pointer, index), item) for index, item in enumerate(value))
 
 
-def _commands(plugin: Plugin) -> Iterator[tuple[Declaration, tuple[str | int, ...], str, JsonObject]]:
-    """Yield the command of every hook and monitor with the object it stands in."""
-    for declaration, pointer, text in _texts(plugin, (*plugin.hooks, *plugin.monitors)):
+def _commands(plugin: Plugin) -> Iterator[tuple[Declaration, Pointer, JsonObject]]:
+    """Yield the command of every hook and monitor that uses an option, with the object it stands in."""
+    for declaration, pointer, _ in (*_hook_uses(plugin), *_uses(plugin.monitors)):
         if pointer[-1] == "command":
             holder: JsonValue = declaration.value
             for step in pointer[len(declaration.pointer) : -1]:
                 holder = holder[step]  # type: ignore[index]
             if isinstance(holder, dict):
-                yield declaration, pointer, text, holder
+                yield declaration, pointer, holder
 
 
 @rule(

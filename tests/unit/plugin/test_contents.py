@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from typing import BinaryIO, ClassVar
 
@@ -26,6 +27,16 @@ class CountingTree(MemoryTree):
     def open(self, path: RelPath) -> BinaryIO:
         self.opened[path] += 1
         return super().open(path)
+
+
+class GrownTree(MemoryTree):
+    """Says another size than what is read has."""
+
+    real: ClassVar[bytes] = b"12345"
+
+    def open(self, path: RelPath) -> BinaryIO:
+        del path
+        return io.BytesIO(self.real)
 
 
 @pytest.fixture
@@ -68,12 +79,30 @@ def test_a_part_of_a_file_is_not_taken_for_the_whole(tree: CountingTree) -> None
     assert contents.read(path, 2) == b"123"
 
 
-def test_a_head_is_read_alone(tree: CountingTree) -> None:
+def test_the_head_of_a_large_file_is_read_alone() -> None:
     """A program of 100 MB is not kept to look at its first bytes."""
+    CountingTree.opened.clear()
+    tree = CountingTree("t", {"large": b"1" * 20_000})
+    contents = Contents(tree)
+    path = RelPath("large")
+    assert contents.head(path) == contents.head(path) == b"1" * HEAD_BYTES
+    assert tree.opened[path] == 2
+
+
+def test_a_small_file_is_read_whole_for_its_head(tree: CountingTree) -> None:
     contents = Contents(tree)
     path = RelPath("b/d/e.md")
     assert contents.head(path) == contents.head(path) == b"1" * HEAD_BYTES
-    assert tree.opened[path] == 2
+    assert contents.read(path, 1000) == FILES[path]
+    assert tree.opened[path] == 1
+
+
+@pytest.mark.parametrize(("said", "limit"), [(0, 1000), (3, 1000), (5, 1000), (600, 1000), (3, 4), (3, 2)])
+def test_a_file_that_has_another_size_than_the_tree_said_is_read_to_its_end(said: int, limit: int) -> None:
+    """A file that grows or shrinks while it is judged is what it is when it is read."""
+    tree = GrownTree("t", {"a": b"1" * said})
+    assert Contents(tree).read(RelPath("a"), limit) == GrownTree.real[: limit + 1]
+    assert Contents(tree).head(RelPath("a")) == GrownTree.real
 
 
 def test_a_file_that_is_not_there(tree: CountingTree) -> None:
