@@ -13,11 +13,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from plugintool.errors import DownloadError
+from plugintool.frozen import dataclass, field
 
 _CHUNK: Final = 64 * 1024
 _SCHEMES: Final = frozenset({"http", "https"})

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 from plugintool.author.check_bundle import read_manifest, try_bundle
@@ -21,6 +20,7 @@ from plugintool.author.container import open_container
 from plugintool.errors import ConfigError, MissingPathError, PlugintoolError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
 from plugintool.formats.project import load_project
+from plugintool.frozen import replace
 from plugintool.jsonvalue import object_of
 from plugintool.plugin.discover import find_plugins, is_plugin
 from plugintool.plugin.load import load_plugin

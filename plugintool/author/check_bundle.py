@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from plugintool import limits
 from plugintool.author.check_request import Bench, Site
 from plugintool.author.check_server import Tried, leave_out, refuse, try_stdio
 from plugintool.errors import MissingPathError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, BundleManifest, read_bundle_manifest
+from plugintool.frozen import replace
 from plugintool.jsontext import JsonObject, locate
 from plugintool.jsonvalue import items_of, object_of
 from plugintool.probe.bundle import Start, missing_settings, platform_of, settings_of, start_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 
 from plugintool.author.check_bundle import read_manifest, try_bundle
 from plugintool.author.check_request import Bench, Site
@@ -14,6 +13,7 @@ from plugintool.author.container import open_container
 from plugintool.errors import InputError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST
 from plugintool.formats.project import load_project
+from plugintool.frozen import replace
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.jsonvalue import items_of, text_of
 from plugintool.plugin.inventory import command_line, event_map, server_map

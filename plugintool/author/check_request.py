@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from plugintool.author.checked import Redaction
+from plugintool.frozen import dataclass, field, replace
 from plugintool.jsontext import JsonValue
 from plugintool.probe.bundle import secrets_of
 from plugintool.probe.codes import CHECK_CODES, Flaw

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from plugintool.author.check_request import Site
 from plugintool.author.checked import CheckedServer, server_of
+from plugintool.frozen import replace
 from plugintool.jsontext import JsonObject
 from plugintool.jsonvalue import object_of
 from plugintool.probe.bundle import Start

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.probe.codes import CHECK_CODES, Flaw
 from plugintool.probe.hooks import Hook, HookRun

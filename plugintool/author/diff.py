@@ -7,7 +7,6 @@ import io
 import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +19,7 @@ from plugintool.build.plan import DEFAULT_OUTPUT, BuildPlan, plan_build
 from plugintool.errors import ConfigError, InputError, MissingPathError, PlugintoolError
 from plugintool.formats.bundle_manifest import BUNDLE_MANIFEST, read_bundle_manifest
 from plugintool.formats.project import Project, load_project
+from plugintool.frozen import replace
 from plugintool.plugin.diff import GATES, Diff, Side, diff
 from plugintool.plugin.discover import is_bundle, is_plugin
 from plugintool.plugin.load import load_plugin

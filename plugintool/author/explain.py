@@ -10,11 +10,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from plugintool import errors, relpath
 from plugintool.errors import ConfigError, PlugintoolError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.report import Report, collect
 

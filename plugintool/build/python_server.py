@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool.build.program import environment_for, run_program
@@ -20,6 +19,7 @@ from plugintool.build.vendor_source import copy_source, read_source
 from plugintool.build.wheels import SUFFIX, copy_wheel
 from plugintool.errors import BuildError, ConfigError, MalformedFileError
 from plugintool.formats.project import parse_toml
+from plugintool.frozen import dataclass
 from plugintool.jsonvalue import object_of, texts_of
 from plugintool.tree.entry import Tree
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from plugintool import __version__, jsontext
 from plugintool.build.package import Package
 from plugintool.digest import Digest
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 
 SUFFIX = ".cdx.json"

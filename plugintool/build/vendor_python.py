@@ -12,7 +12,6 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from plugintool.build.wheels import Library, find_wheels, take_wheels
 from plugintool.errors import BuildError, UnsafePathError
 from plugintool.formats.bundle_manifest import BundleManifest
 from plugintool.formats.python_lock import LockedDistribution, PythonLock
+from plugintool.frozen import dataclass, replace
 from plugintool.jsonvalue import items_of, object_of, text_of
 from plugintool.relpath import RelPath
 from plugintool.tree.directory import Survey, survey

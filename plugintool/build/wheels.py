@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,6 +22,7 @@ from plugintool.digest import Digest
 from plugintool.errors import BuildError, InputError, LimitExceededError, MalformedFileError, UnsafePathError
 from plugintool.formats.dist_info import DIST_INFO, RECORD, UNRECORDED, WHEEL, read_headers, read_record
 from plugintool.formats.python_lock import LockedDistribution, PythonLock
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree.copy import copy_stream
 from plugintool.tree.directory import open_regular

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plugintool.errors import ConfigError, MalformedFileError, UnsupportedFileError
 from plugintool.formats.project import parse_toml
+from plugintool.frozen import dataclass, field
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

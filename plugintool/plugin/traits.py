@@ -7,10 +7,10 @@ when it appears is one trait, so that comparing, printing and gating a release n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from plugintool.formats.bundle_manifest import BundleManifest
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.jsonvalue import items_of, object_of
 from plugintool.pattern import pattern
@@ -42,7 +42,7 @@ _SWITCHES = ("installationPreference", "defaultEnabled")
 _SETTINGS = RelPath("settings.json")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Trait:
     """One thing.
 

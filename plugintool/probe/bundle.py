@@ -13,10 +13,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.probe.codes import Flaw
 

@@ -8,11 +8,11 @@ In the *handshake* era (2024-11-05 to 2025-11-25) a session begins with ``initia
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from plugintool import __version__
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.jsonvalue import object_of, shown, text_of
 from plugintool.probe.jsonrpc import Response

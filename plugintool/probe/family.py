@@ -14,8 +14,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from plugintool.frozen import dataclass
 
 _PROC = "/proc"
 _SHOWN_CHARACTERS = 100

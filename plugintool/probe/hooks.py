@@ -10,9 +10,9 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from plugintool import limits
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.jsonvalue import text_of
 from plugintool.probe.bundle import Start

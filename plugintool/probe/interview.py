@@ -8,9 +8,9 @@ answered; then it is closed, and the server has to end.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 
 from plugintool import limits
+from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonValue
 from plugintool.jsonvalue import shown
 from plugintool.probe import era as eras

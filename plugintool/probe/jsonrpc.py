@@ -7,10 +7,10 @@ https://www.jsonrpc.org/specification, 2013-01-04, with the restrictions of MCP 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from plugintool import jsontext, limits
+from plugintool.frozen import dataclass, field, replace
 from plugintool.jsontext import JsonObject, JsonValue
 
 VERSION = "2.0"

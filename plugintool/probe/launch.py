@@ -8,13 +8,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from plugintool import limits
 from plugintool.errors import LimitExceededError
+from plugintool.frozen import dataclass
 from plugintool.probe.shield import undisturbed
 from plugintool.tree.copy import HEAD_BYTES, ExecutableRule, by_content, copy_stream
 from plugintool.tree.entry import Tree, refuse_collisions

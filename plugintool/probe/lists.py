@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.jsonvalue import object_of, shown
 from plugintool.probe.codes import Flaw

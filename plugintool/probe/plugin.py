@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.probe.bundle import Setting, Start
 from plugintool.probe.launch import Place

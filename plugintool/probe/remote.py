@@ -8,9 +8,9 @@ too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from plugintool import fetch, limits
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.jsonvalue import object_of, shown, text_of
 from plugintool.probe import jsonrpc

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from plugintool import digest, jsontext
 from plugintool.digest import Digest
 from plugintool.errors import ConfigError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.plugin.discover import MARKETPLACE
 from plugintool.publish.offer import Offer

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool import jsontext, limits
 from plugintool.digest import Digest
 from plugintool.errors import InputError, MalformedFileError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.jsonvalue import object_of, text_of
 from plugintool.plugin.model import MANIFEST

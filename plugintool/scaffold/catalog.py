@@ -7,12 +7,12 @@ installation has no ``_templates`` beside the package, so the checkout is the se
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from plugintool import jsontext
+from plugintool.frozen import dataclass
 
 PLACE = "_templates"
 """Where the wheel has the templates, inside the package."""

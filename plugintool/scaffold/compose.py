@@ -7,9 +7,9 @@ of a plugin that reviews code; a component made by name comes from a template th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from plugintool import __version__
+from plugintool.frozen import dataclass, replace
 from plugintool.relpath import RelPath
 from plugintool.scaffold import merge
 from plugintool.scaffold.catalog import Template, load_template

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from plugintool.errors import ConfigError, Detail, UnsafePathError
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 
 NAME_CHARACTERS = 64

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from plugintool import jsontext
 from plugintool.errors import InputError, OutputError
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.relpath import RelPath
 from plugintool.scaffold import merge
@@ -80,7 +80,7 @@ def plan_component(root: Path, part: Part, *, manifest: JsonObject) -> Plan:
     return Plan(tuple(created), merges.changes(), ())
 
 
-@dataclass
+@dataclass()
 class _Merges:
     """Files that are merged into, each read once; ``unchanged`` are those that held the addition already."""
 

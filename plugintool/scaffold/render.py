@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.scaffold.catalog import Template
 

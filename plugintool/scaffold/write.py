@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool.errors import InputError, MissingPathError, OutputError, UnsafePathError
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath, fold
 from plugintool.scaffold.render import RenderedFile
 from plugintool.tree.directory import read_bounded
