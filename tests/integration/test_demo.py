@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_the_demo_ends_well_and_shows_the_refusals(tmp_path: Path) -> None:
     """Everything works, a server answers, a gate stops, attacks are refused, and nothing is left behind."""
     done = _plugintool("demo", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("exit code 3") == 3
+    assert done.stdout.count("exit code 3") == 5
     assert done.stdout.count("exit code 4") == 1
     assert done.stdout.count("exit code 1") == 1
     assert "server word-tools  answered" in done.stdout
@@ -39,19 +40,16 @@ def test_the_demo_in_json_is_one_document(tmp_path: Path) -> None:
     done = _plugintool("demo", "--format", "json", cwd=tmp_path)
     document = json.loads(done.stdout)
     assert document["exit_code"] == 0
-    assert [step["value"]["exit_code"] for step in document["subjects"] if step["value"]["exit_code"]] == [
-        1,
-        3,
-        3,
-        3,
-        4,
-    ]
+    codes = [step["value"]["exit_code"] for step in document["subjects"]]
+    assert [code for code in codes if code] == [1, 3, 3, 3, 4, 3, 3]
 
 
 def test_keep_leaves_the_directory_and_refuses_an_existing_one(tmp_path: Path) -> None:
     """``--keep`` plays in a new directory; an existing one is never written to."""
     assert _plugintool("demo", "--keep", "kept", cwd=tmp_path).returncode == 0
     assert (tmp_path / "kept/dist/code-reviewer-0.1.0.zip").is_file()
+    with zipfile.ZipFile(tmp_path / "kept/smuggled.mcpb") as seen:  # the attack is real: others read the intruder
+        assert seen.read("manifest.json") == b'{"name": "intruder"}'
     again = _plugintool("demo", "--keep", "kept", cwd=tmp_path)
     assert again.returncode == 1
     assert "kept" in again.stderr

@@ -144,6 +144,14 @@ def test_the_first_attack_flips_one_byte(tmp_path: Path) -> None:
     assert sum(a != b for a, b in zip(original, flipped, strict=True)) == 1
 
 
+@pytest.mark.parametrize(("place", "at"), [(0, 0), (1 / 4, 50), (1 / 2, 100)])
+def test_a_flipped_byte_is_where_it_was_asked_for(tmp_path: Path, place: float, at: int) -> None:
+    """The place is a share of the file: a bundle is changed in its archive, not in its block."""
+    (tmp_path / "source").write_bytes(bytes(200))
+    files.flip_byte(tmp_path / "source", tmp_path / "target", place=place)
+    assert (tmp_path / "target").read_bytes() == bytes(at) + b"\1" + bytes(199 - at)
+
+
 def test_the_second_attack_adds_one_file(tmp_path: Path) -> None:
     """The signed tree is copied with everything in it, and a hook is added."""
     tree = tmp_path / "dist/org-plugins/demo-plugin"
