@@ -17,8 +17,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +31,7 @@ from plugintool.sign import issue
 from plugintool.sign.issue import Holder, Profile, Wanted
 from plugintool.sign.key_files import KeyFile, private_file, write_all
 from plugintool.sign.keys import NewKeyKind, generate, render_policy
+from plugintool.tree.place import aside
 from plugintool.tree.sink import output_errors, sync_directory
 from plugintool.verify.policy import CrlRule, TimestampWhen
 
@@ -41,6 +40,7 @@ LISTS: Final = "crls"
 LIST_DAYS: Final = 90
 """How long a list counts as fresh; the policy gives some days more, so that a forgotten one does not stop all."""
 GRACE_DAYS: Final = 14
+_DIRECTORY_MODE = 0o700
 _ROLES: Sequence[tuple[str, Profile, str | None]] = (
     ("root", issue.ROOT, None),
     ("intermediate", issue.INTERMEDIATE, "root"),
@@ -178,15 +178,13 @@ def _policy(organization: str, scope: str, holders: Mapping[str, Holder]) -> byt
 
 
 def _write_directory(directory: Path, contents: Mapping[str, KeyFile]) -> None:
-    """Write beside the place and move, so that the directory is there with everything or not at all."""
+    """Write aside and move, so that the directory is there with everything or not at all."""
     with output_errors(directory):
         os.makedirs(directory.parent, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".authority-", dir=directory.parent))
-        try:
-            write_all({temporary / name: file for name, file in contents.items()})
+        with aside(directory) as work:
+            write_all({work.new / name: file for name, file in contents.items()})
+            os.chmod(work.new, _DIRECTORY_MODE)
             if os.path.isdir(directory):
                 os.rmdir(directory)
-            os.rename(temporary, directory)
-            sync_directory(directory.parent)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            os.rename(work.new, directory)
+        sync_directory(directory.parent)

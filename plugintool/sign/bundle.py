@@ -137,12 +137,12 @@ def repair_container(path: Path, *, dry_run: bool = False) -> SignedBundle:
     """
     with open_regular(path, follow=True) as source:
         block = _find_signed(source, path)
-        signature, dialect, digest = check_block(source, block)
+        checked = check_block(source, block)
         result = SignedBundle(
             bundle=path,
-            digest=digest,
-            key_id=signature.key_id,
-            dialect=dialect if block.comment_length else Dialect.D2,
+            digest=checked.digest,
+            key_id=checked.signature.key_id,
+            dialect=checked.dialect if block.comment_length else Dialect.D2,
             block_bytes=block.size,
             is_new=not block.comment_length,
         )

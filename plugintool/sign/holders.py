@@ -14,7 +14,7 @@ from plugintool.sign.file_signer import AskPassphrase, KeySource, load_private_k
 from plugintool.sign.issue import Holder
 from plugintool.tree.directory import read_bounded
 from plugintool.verify.certificate import Certificate, read_certificates, split_pem
-from plugintool.verify.chain import Presented, leads_to
+from plugintool.verify.chain import Presented, climb
 
 AUTHORITIES = ("intermediate", "root")
 """Who issues certificates that sign, and revocation lists."""
@@ -64,7 +64,7 @@ class AuthorityDirectory:
             KeyUnavailableError: none, or something cannot be read.
         """
         for role in AUTHORITIES:
-            if leads_to(Presented(certificate), self.chain(role)[:1]):
+            if climb(Presented(certificate), self.chain(role)[:1])[1:]:
                 return role
         raise KeyUnavailableError(
             "the certificate was not issued by this authority", path=str(self.path), found=certificate.name

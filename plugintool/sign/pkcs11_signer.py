@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, unquote_to_bytes
@@ -180,11 +180,18 @@ def _find_token(uri: KeyUri) -> Any:
             path=uri.module,
             hint="module-path in the URI names the library that came with the token",
         ) from error
-    tokens = list(library.get_tokens(token_label=uri.token, token_serial=uri.serial))
+    tokens = _initialized(library.get_tokens(token_label=uri.token, token_serial=uri.serial))
     if len(tokens) != 1:
-        known = [token.label for token in library.get_tokens() if token.label]
+        known = [token.label for token in _initialized(library.get_tokens())]
         raise _not_one("token", len(tokens), uri, known, "token=LABEL or serial=NUMBER")
     return tokens[0]
+
+
+def _initialized(tokens: Iterable[Any]) -> list[Any]:
+    """Return the tokens that can hold keys: modules show an empty place as one too."""
+    from pkcs11 import TokenFlag  # noqa: PLC0415 - an extra
+
+    return [token for token in tokens if token.flags & TokenFlag.TOKEN_INITIALIZED]
 
 
 def _pin_for(token: Any, uri: KeyUri, ask_pin: AskPin) -> Any:

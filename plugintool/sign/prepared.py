@@ -13,10 +13,8 @@ The second step reads the artifact again and makes the message again: one that w
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +25,7 @@ from plugintool.errors import InputError, OutputError, SigningError
 from plugintool.jsontext import JsonObject
 from plugintool.sign.signature_value import take_value
 from plugintool.tree.directory import read_bounded
+from plugintool.tree.place import aside
 from plugintool.tree.sink import output_errors
 from plugintool.verify.keys import PublicKey
 
@@ -155,21 +154,11 @@ def write_request(directory: Path, wanted: ToSign, key: PublicKey, *, dry_run: b
     }
     if dry_run:
         return prepared
-    with output_errors(place), _removed_on_failure(place):
-        os.makedirs(place)
-        for name, data in contents.items():
-            (place / name).write_bytes(data)
+    with output_errors(place):
+        os.makedirs(directory, exist_ok=True)
+        with aside(place) as work:
+            os.mkdir(work.new)
+            for name, data in contents.items():
+                (work.new / name).write_bytes(data)
+            os.rename(work.new, place)
     return prepared
-
-
-@contextlib.contextmanager
-def _removed_on_failure(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        for name in (MESSAGE, DIGEST, REQUEST):
-            with contextlib.suppress(OSError):
-                (place / name).unlink()
-        with contextlib.suppress(OSError):
-            place.rmdir()
-        raise

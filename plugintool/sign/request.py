@@ -77,7 +77,7 @@ def parse_subject(text: str) -> x509.Name:
         found = list(reversed(list(x509.Name.from_rfc4514_string(text))))
     except (ValueError, KeyError):
         found = []
-    if not found or not all(str(item.value).isprintable() for item in found):
+    if not found or not all(item.value and str(item.value).isprintable() for item in found):
         raise ConfigError(
             "a subject that cannot be read",
             field="--subject",

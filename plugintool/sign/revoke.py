@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,8 +17,8 @@ from plugintool.jsontext import JsonObject
 from plugintool.sign import issue
 from plugintool.sign.authority import LIST_DAYS, LISTS
 from plugintool.sign.holders import AuthorityDirectory, read_chain
-from plugintool.sign.key_files import PUBLIC_MODE
 from plugintool.tree.directory import read_bounded
+from plugintool.tree.place import replacing
 from plugintool.tree.sink import output_errors, sync_directory
 from plugintool.verify.revocation import read_list
 
@@ -149,16 +147,8 @@ def _read(path: Path) -> tuple[int, dict[int, x509.RevokedCertificate]]:
 
 def _replace(path: Path, data: bytes) -> None:
     with output_errors(path):
-        handle, temporary = tempfile.mkstemp(prefix=".list-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as target:
-                target.write(data)
-                target.flush()
-                if hasattr(os, "fchmod"):
-                    os.fchmod(handle, PUBLIC_MODE)
-                os.fsync(handle)
-            os.replace(temporary, path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+        with replacing(path) as (target, _):
+            target.write(data)
+            target.flush()
+            os.fsync(target.fileno())
         sync_directory(path.parent)
