@@ -23,20 +23,14 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from plugintool.cli.main import run
+from tests.bundle_world import bundle_manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "docs" / "reference" / "schemas" / "report.schema.json"
 NAME = "acme-tools"
 HUGE_BYTES = 100_000_000
 SKILL = "---\nname: greet\ndescription: Greets whoever asks to be greeted.\n---\nSay hello.\n"
-CLOCK = {
-    "manifest_version": "0.3",
-    "name": "clock",
-    "version": "1.0.0",
-    "description": "Tells the time.",
-    "author": {"name": "Acme"},
-    "server": {"type": "node", "entry_point": "x.js", "mcp_config": {"command": "node", "args": ["${__dirname}/x.js"]}},
-}
+CLOCK = bundle_manifest()
 HOOKS = {"hooks": {"SessionStart": [{"hooks": [{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/bin/start.sh"}]}]}}
 SERVERS = {"mcpServers": {"docs": {"type": "http", "url": "https://docs.acme.test/mcp"}}}
 

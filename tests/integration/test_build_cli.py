@@ -20,18 +20,12 @@ from typing import Any, TypeAlias
 import pytest
 
 from plugintool.tree.zip_reader import open_archive
+from tests.bundle_world import bundle_manifest
 
 Completed: TypeAlias = subprocess.CompletedProcess[str]
 Run: TypeAlias = Callable[..., Completed]
 SKILL = "---\nname: {name}\ndescription: Greets whoever asks to be greeted.\n---\nSay hello.\n"
-CLOCK = {
-    "manifest_version": "0.3",
-    "name": "clock",
-    "version": "1.0.0",
-    "description": "tells the time",
-    "author": {"name": "Acme"},
-    "server": {"type": "node", "entry_point": "x.js", "mcp_config": {"command": "node", "args": ["${__dirname}/x.js"]}},
-}
+CLOCK = bundle_manifest()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 from plugintool.cli.main import run
 from plugintool.envelope.bundle_file import open_bundle
 from plugintool.scaffold.compose import SERVERS
+from tests.bundle_world import bundle_manifest
 from tests.conftest import RunNode
 
 YAUZL = """
@@ -166,15 +167,7 @@ ONE_PROCESSOR = (
 
 def reproducible_source(root: Path, *, is_other: bool) -> None:
     """Write enough files for several threads and one that is packed in pieces; the other way: order, times, modes."""
-    run = {"command": "node", "args": ["${__dirname}/lib/0/0.js"]}
-    manifest = {
-        "manifest_version": "0.3",
-        "name": "clock",
-        "version": "1.0.0",
-        "description": "x",
-        "author": {"name": "x"},
-        "server": {"type": "node", "entry_point": "lib/0/0.js", "mcp_config": run},
-    }
+    manifest = bundle_manifest("lib/0/0.js")
     files = {f"lib/{number % 7}/{number}.js": f"export const x{number} = {number};\n" * 400 for number in range(150)}
     files |= {"manifest.json": json.dumps(manifest), "large.txt": "".join(f"line {n}\n" for n in range(800_000))}
     for path, text in sorted(files.items(), reverse=is_other):

@@ -18,6 +18,7 @@ from plugintool.build.bundle import plan_bundle
 from plugintool.formats.patterns import parse_mcpbignore
 from plugintool.formats.project import Project
 from plugintool.tree.directory import survey
+from tests.bundle_world import bundle_manifest
 from tests.conftest import NODE_PACKAGES
 
 pytestmark = pytest.mark.foreign("node", "@anthropic-ai/mcpb")
@@ -115,15 +116,7 @@ def test_the_program_itself_packs_the_same_files(seed: int, tmp_path: Path, fore
     names = ["a", "b", "lib", "src", "x.js", "Y.JS", "deep", "keep.txt", "A.txt"]
     root = tmp_path / "bundle"
     paths = compatible(["/".join(chance.choices(names, k=chance.randint(1, 4))) for _ in range(60)])
-    run = {"command": "node", "args": ["${__dirname}/zz/server.js"]}
-    manifest = {
-        "manifest_version": "0.3",
-        "name": "x",
-        "version": "1.0.0",
-        "description": "x",
-        "author": {"name": "x"},
-        "server": {"type": "node", "entry_point": "zz/server.js", "mcp_config": run},
-    }
+    manifest = bundle_manifest("zz/server.js")
     patterns = chance.choices(["*.txt", "/lib/", "src", "!src/x.js", "deep/*", "!deep/a", "b/**/a", "!*.JS", "a/"], k=4)
     texts = {"manifest.json": json.dumps(manifest), ".mcpbignore": "\n".join(patterns), "zone/.mcpbignore": "*\n"}
     for path in [*paths, "zz/server.js", *texts]:

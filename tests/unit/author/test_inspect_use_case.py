@@ -15,6 +15,7 @@ from plugintool.author.build import BuildOptions, build_plugins
 from plugintool.author.inspect import Inspection, inspect_paths
 from plugintool.author.lint import lint_tree
 from plugintool.author.pack import pack_trees
+from plugintool.build.write import Built
 from plugintool.digest import sha256
 from plugintool.envelope.signature_file import SignatureFile, render_signature_file
 from plugintool.envelope.statement import make_statement
@@ -48,8 +49,9 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def built(source: Path, tmp_path: Path) -> Path:
     report = build_plugins([source], BuildOptions(out=tmp_path / "out", lint=lint_tree))
-    assert report.outcomes[0].value is not None, report.outcomes[0]
-    return report.outcomes[0].value.root
+    (outcome,) = report.outcomes
+    assert isinstance(outcome.value, Built), outcome
+    return outcome.value.root
 
 
 def inspect(path: Path) -> Inspection:

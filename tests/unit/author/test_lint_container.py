@@ -14,16 +14,9 @@ from plugintool.errors import InputError
 from plugintool.report import Outcome, Severity
 from plugintool.tree.memory import MemoryTree
 from plugintool.tree.zip_writer import write_zip
+from tests.bundle_world import bundle_manifest
 
-CONFIG = {"command": "node", "args": ["${__dirname}/server.js"]}
-CLOCK: dict[str, Any] = {
-    "manifest_version": "0.3",
-    "name": "clock",
-    "version": "1.0.0",
-    "description": "Tells the time",
-    "author": {"name": "Acme"},
-    "server": {"type": "node", "entry_point": "server.js", "mcp_config": CONFIG},
-}
+CLOCK: dict[str, Any] = bundle_manifest("server.js")
 
 
 def packed(**files: str) -> bytes:

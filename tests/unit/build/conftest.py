@@ -13,26 +13,14 @@ from plugintool.build.plan import BuildPlan, plan_build
 from plugintool.formats.project import load_project
 from plugintool.plugin.load import load_plugin
 from plugintool.tree.directory import survey
+from tests.bundle_world import bundle_manifest
 
 Files: TypeAlias = Mapping[str, "str | bytes | None"]
 MakePlugin: TypeAlias = Callable[..., Path]
 PlanOf: TypeAlias = Callable[..., BuildPlan]
 
 SKILL = "---\nname: greet\ndescription: Greets whoever asks to be greeted.\n---\nSay hello.\n"
-BUNDLE_MANIFEST = json.dumps(
-    {
-        "manifest_version": "0.3",
-        "name": "clock",
-        "version": "1.0.0",
-        "description": "tells the time",
-        "author": {"name": "Acme"},
-        "server": {
-            "type": "node",
-            "entry_point": "server/index.js",
-            "mcp_config": {"command": "node", "args": ["${__dirname}/server/index.js"]},
-        },
-    }
-)
+BUNDLE_MANIFEST = json.dumps(bundle_manifest("server/index.js"))
 
 
 @pytest.fixture

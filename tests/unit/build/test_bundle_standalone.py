@@ -18,15 +18,9 @@ from plugintool.build.bundle_file import BuiltBundle, bundle_name, write_bundle
 from plugintool.errors import BuildError, OutputError
 from plugintool.formats.project import load_project
 from plugintool.tree.directory import survey
+from tests.bundle_world import bundle_manifest
 
-MANIFEST: dict[str, Any] = {
-    "manifest_version": "0.3",
-    "name": "clock",
-    "version": "1.2.0",
-    "description": "tells the time",
-    "author": {"name": "Acme"},
-    "server": {"type": "node", "entry_point": "x.js", "mcp_config": {"command": "node", "args": ["${__dirname}/x.js"]}},
-}
+MANIFEST: dict[str, Any] = bundle_manifest(version="1.2.0")
 Make = Callable[[Mapping[str, str]], Path]
 
 

@@ -14,16 +14,10 @@ from plugintool import limits
 from plugintool.build.fate import INCLUDE_REASONS, Fate, refuse_invalid
 from plugintool.build.ignore import INVALID_HINTS, INVALID_REASONS, OMIT_REASONS
 from plugintool.errors import BuildError
+from tests.bundle_world import bundle_manifest
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n"
-BUNDLE = {
-    "manifest_version": "0.3",
-    "name": "clock",
-    "version": "1.0.0",
-    "description": "tells the time",
-    "author": {"name": "Acme"},
-    "server": {"type": "node", "entry_point": "x.js", "mcp_config": {"command": "node", "args": ["x.js"]}},
-}
+BUNDLE = bundle_manifest()
 BUNDLE_FILES: dict[str, str | None] = {"bundles/clock/manifest.json": json.dumps(BUNDLE), "bundles/clock/x.js": "1\n"}
 
 OMITTED: list[tuple[str, str, dict[str, str | None]]] = [

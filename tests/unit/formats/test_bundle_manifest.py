@@ -16,19 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugintool.formats.bundle_manifest import VERSIONS, BundleManifest, read_bundle_manifest
+from tests.bundle_world import bundle_manifest
 
-GOOD: dict[str, Any] = {
-    "manifest_version": "0.3",
-    "name": "clock",
-    "version": "1.0.0",
-    "description": "tells the time",
-    "author": {"name": "Acme"},
-    "server": {
-        "type": "node",
-        "entry_point": "server/index.js",
-        "mcp_config": {"command": "node", "args": ["${__dirname}/server/index.js"]},
-    },
-}
+GOOD: dict[str, Any] = bundle_manifest("server/index.js")
 OPTION = {"type": "string", "title": "t", "description": "d"}
 
 
