@@ -80,6 +80,8 @@ LINEAGE_FILES: Final = 8
 """Lineage files of one artifact, and so the longest line of keys: eight rotations outlast most plugins."""
 LINEAGE_FILE_BYTES: Final = 16 * KIB
 """Bytes of one lineage file: with two RSA keys of RSA_BITS_MAX bits it has some 5 KiB."""
+SIDECAR_BYTES: Final = 256 * KIB
+"""Bytes of a signature file beside a bundle: a statement, a certificate and TIMESTAMPS timestamps."""
 LINEAGES_BYTES: Final = 1 * MIB
 """Bytes of what a device remembers of lineages: some 4,000 rotations."""
 SIGNATURE_BYTES: Final = 1024

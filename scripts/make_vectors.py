@@ -30,6 +30,8 @@ from tests import (
     vector_cases_content,
     vector_cases_envelope,
     vector_cases_lineage,
+    vector_cases_sidecars,
+    vector_cases_structures,
     vector_cases_trust,
     vector_forge,
 )
@@ -70,6 +72,8 @@ def all_cases() -> list[Case]:
         vector_cases_content,
         vector_cases_bundles,
         vector_cases_lineage,
+        vector_cases_sidecars,
+        vector_cases_structures,
     )
     cases = [case for module in modules for case in module.cases()]
     twice = [name for name, count in Counter(case.name for case in cases).items() if count > 1]
@@ -117,6 +121,8 @@ def write_case(target: Path, case: Case) -> None:
         write(target / "crls" / name, data)
     if case.archive is not None:
         write(target / artifact, case.archive)
+    if case.beside is not None:
+        write(target / f"{artifact}.sigstore.json", case.beside)
     for path, data in case.files.items():
         write(target / artifact / path, data)
 

@@ -55,7 +55,8 @@ class Case:
 
     ``step`` and ``code`` are those of the error, 0 and ``ok`` when there is none; ``signers`` are names of keys or key
     ids; ``lists`` are the revocation lists beside the trust policy; ``at`` is the moment of the verdict; ``suffix`` is
-    that of an archive; ``agrees`` is what else says the same, see ``tests/vector_agreement.py``.
+    that of an archive; ``beside`` is the signature file beside a bundle; ``agrees`` is what else says the same, see
+    ``tests/vector_agreement.py``.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Case:
     at: str = "2026-11-24T12:00:00Z"
     suffix: str = ".zip"
     agrees: str = ""
+    beside: bytes | None = None
 
 
 def derive(name: str) -> PrivateKey:

@@ -26,12 +26,13 @@ from plugintool.sign.prepared import AttachedSigner, Prepared, write_request
 from plugintool.sign.sign import SignedTree, prepare_tree, sign_tree
 from plugintool.verify.circumstances import Circumstances
 from plugintool.verify.judge import Judge
-from plugintool.verify.keys import PublicKey
+from plugintool.verify.keys import KeyKind, PublicKey
 
 if TYPE_CHECKING:
     from plugintool.sign.bundle import SignedBundle
+    from plugintool.sign.sidecar import SignedBeside
 
-Signed: TypeAlias = "SignedTree | SignedBundle"
+Signed: TypeAlias = "SignedTree | SignedBundle | SignedBeside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class SignRequest:
         prepare: the directory to write what is to be signed into; nothing is signed then.
         attach: the directory in which the signature values stand.
         repair: turn D1 into D2, without a key.
+        beside: sign bundles in a file beside them also with a key that a block could have.
         dry_run: do everything but write.
     """
 
@@ -52,6 +54,7 @@ class SignRequest:
     prepare: Path | None = None
     attach: Path | None = None
     repair: bool = False
+    beside: bool = False
     dry_run: bool = False
 
 
@@ -95,7 +98,12 @@ class _Elsewhere:
 
     def prepare(self, artifact: Path) -> Prepared:
         assert self.request.prepare is not None
-        if is_bundle(artifact):
+        if is_bundle(artifact) and _stands_beside(self.key, self.request):
+            from plugintool.sign.sidecar import prepare_bundle_beside  # noqa: PLC0415 - only for bundles
+
+            sequence = int(self.now.timestamp()) if self.request.sequence is None else self.request.sequence
+            wanted = prepare_bundle_beside(artifact, sequence=sequence)
+        elif is_bundle(artifact):
             from plugintool.sign.bundle import prepare_bundle  # noqa: PLC0415 - only for bundles
 
             wanted = prepare_bundle(artifact, self._credentials(self.request.prepare, artifact))
@@ -146,12 +154,26 @@ def _check(request: SignRequest) -> None:
 
 def _sign(artifact: Path, credentials: Credentials, request: SignRequest, now: dt.datetime) -> Signed:
     if is_bundle(artifact):
-        from plugintool.sign.bundle import sign_bundle  # noqa: PLC0415 - only for bundles
-
-        judge = Judge(credentials.as_policy("*"), Circumstances(now))
-        return sign_bundle(artifact, credentials, judge, dry_run=request.dry_run)
+        return _sign_bundle(artifact, credentials, request, Judge(credentials.as_policy("*"), Circumstances(now)))
     _refuse_file(artifact)
     return sign_tree(artifact, credentials, now=now, sequence=request.sequence, dry_run=request.dry_run)
+
+
+def _sign_bundle(
+    artifact: Path, credentials: Credentials, request: SignRequest, judge: Judge
+) -> SignedBundle | SignedBeside:
+    if _stands_beside(credentials.signer.public_key, request):
+        from plugintool.sign.sidecar import sign_bundle_beside  # noqa: PLC0415 - only for bundles
+
+        return sign_bundle_beside(artifact, credentials, judge, sequence=request.sequence, dry_run=request.dry_run)
+    from plugintool.sign.bundle import sign_bundle  # noqa: PLC0415 - only for bundles
+
+    return sign_bundle(artifact, credentials, judge, dry_run=request.dry_run)
+
+
+def _stands_beside(key: PublicKey, request: SignRequest) -> bool:
+    """Return whether the signature of a bundle goes into a file beside it: blocks are for RSA keys."""
+    return request.beside or key.kind is not KeyKind.RSA
 
 
 def _repair(artifact: Path, request: SignRequest) -> SignedBundle:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Examples:
   plugintool sign dist/org-plugins --key release.key.pem --passphrase-file pass.txt --sequence 12
   plugintool sign acme-1.0.0.mcpb --key ca/signer.key.pem --certificate-chain ca/signer.chain.pem
+  plugintool sign acme-1.0.0.mcpb --key release.key.pem   # Ed25519: acme-1.0.0.mcpb.sigstore.json
   plugintool sign dist/org-plugins --key 'pkcs11:token=t;object=k?module-path=/usr/lib/hsm.so'
   plugintool sign dist/org-plugins --public-key k.pub --signer-command 'kms {digest} {signature}'
   plugintool sign dist/org-plugins --public-key cold.pub.pem --prepare to-sign
@@ -40,6 +41,7 @@ Exit codes: 0 done (also when the key had signed this content before), 1 not sig
 @click.option(
     "--sequence", type=int, help="Orders the releases of a plugin and must grow; the Unix time when left out."
 )
+@click.option("--beside", is_flag=True, help="Sign bundles in a file beside them, as keys that are not RSA do anyway.")
 @click.option("--prepare", type=FILE, metavar="DIR", help="Only write what is to be signed into DIR.")
 @click.option("--attach", type=FILE, metavar="DIR", help="Finish with the signature values that were put into DIR.")
 @click.option("--repair-container", is_flag=True, help="Make other readers open what mcpb sign signed; needs no key.")
@@ -50,6 +52,7 @@ def command(
     artifacts: tuple[Path, ...],
     source: SigningSource,
     sequence: int | None,
+    beside: bool,
     prepare: Path | None,
     attach: Path | None,
     repair_container: bool,
@@ -61,13 +64,21 @@ def command(
     from plugintool.author.sign import SignRequest, sign_artifacts  # noqa: PLC0415
 
     request = SignRequest(
-        source=source, sequence=sequence, prepare=prepare, attach=attach, repair=repair_container, dry_run=dry_run
+        source=source,
+        sequence=sequence,
+        beside=beside,
+        prepare=prepare,
+        attach=attach,
+        repair=repair_container,
+        dry_run=dry_run,
     )
     output.emit(sign_artifacts(artifacts, request, now=clock.utc_now()), lambda signed: _lines(signed, dry_run=dry_run))
 
 
 def _lines(signed: Signed | Prepared, *, dry_run: bool) -> Iterator[str]:
-    from plugintool.sign.prepared import Prepared  # noqa: PLC0415 - start-up is a feature
+    from plugintool.sign.bundle import SignedBundle  # noqa: PLC0415 - start-up is a feature
+    from plugintool.sign.prepared import Prepared  # noqa: PLC0415
+    from plugintool.sign.sidecar import SignedBeside  # noqa: PLC0415
     from plugintool.sign.sign import SignedTree  # noqa: PLC0415
 
     if isinstance(signed, Prepared):
@@ -82,10 +93,16 @@ def _lines(signed: Signed | Prepared, *, dry_run: bool) -> Iterator[str]:
         shown = f"{verb} {escape(statement.name)} {escape(statement.version)}".rstrip()
         yield f"{shown}, sequence {statement.sequence}"
         yield f"  file    {escape(str(signed.tree / signed.file))} ({signed.signatures} in all)"
+    elif isinstance(signed, SignedBeside):
+        yield f"{verb} {escape(str(signed.bundle))}, sequence {signed.statement.sequence}"
+        yield f"  file    {escape(str(signed.file))}"
     else:
         yield f"{verb} {escape(str(signed.bundle))}, dialect {signed.dialect.value}"
         yield f"  block   {signed.block_bytes} bytes"
     yield f"  key id  {signed.key_id}"
-    yield f"  record  {signed.statement.digest}" if isinstance(signed, SignedTree) else f"  archive {signed.digest}"
+    if isinstance(signed, SignedBundle):
+        yield f"  archive {signed.digest}"
+    else:
+        yield f"  {'record ' if isinstance(signed, SignedTree) else 'sha256 '} {signed.statement.digest}"
     if signed.timestamp is not None:
         yield f"  stamped {signed.timestamp.moment:%Y-%m-%dT%H:%M:%SZ} by {escape(signed.timestamp.authority)}"

@@ -166,6 +166,8 @@ def _bundle(bundle: VerifiedBundle) -> JsonObject:
         "version": bundle.version,
         "digest": bundle.digest,
         "dialect": bundle.dialect,
+        "sequence": bundle.sequence,
+        "unknown_keys": list(bundle.unknown_keys),
         "signers": list(bundle.signers),
         "policy": bundle.policy_name,
         "level": bundle.level.value,

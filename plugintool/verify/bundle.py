@@ -23,6 +23,7 @@ from plugintool import limits
 from plugintool.digest import Digest
 from plugintool.envelope import cms, tst
 from plugintool.envelope.bundle_file import MANIFEST_FILE, BundleFile, read_bundle
+from plugintool.envelope.bundle_statement import BundleStatement
 from plugintool.envelope.cms import SignedData, parse_signed_data
 from plugintool.envelope.mcpb_block import Block, Dialect
 from plugintool.envelope.signature_file import SignatureFile
@@ -41,9 +42,11 @@ from plugintool.verify.chain import Presented, climb
 from plugintool.verify.circumstances import Case
 from plugintool.verify.cms import CheckedSignature, check_signer
 from plugintool.verify.judge import Judge
-from plugintool.verify.policy import Kind
-from plugintool.verify.selection import check_kind, check_revoked, count_signers, rules_for, select_policy
-from plugintool.verify.signatures import RightSignature
+from plugintool.verify.lineage import follow_lineages
+from plugintool.verify.policy import Kind, TrustPolicy
+from plugintool.verify.selection import check_age, check_kind, check_revoked, count_signers, rules_for, select_policy
+from plugintool.verify.sidecar import check_claims, check_sidecar, find_sidecar
+from plugintool.verify.signatures import FoundSignature, RightSignature, nobody_known
 from plugintool.verify.source import input_errors
 from plugintool.verify.steps import STEPS, Audit, Ladder, StepStatus
 from plugintool.verify.verified import SEAL, Level, VerifiedBundle
@@ -58,63 +61,112 @@ ReadManifest = Callable[[bytes, Collection[str]], tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Digests:
-    """SHA-256, 384 or 512 of the archive: with a comment length of 0, and as it stands."""
+    """SHA-256, 384 or 512 of the archive: with a comment length of 0, and as it stands; and with the block."""
 
     normalised: bytes
     as_it_stands: bytes
+    whole: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBlock:
+    """A signature block that is right.
+
+    Attributes:
+        signature: by whom.
+        dialect: how it is written.
+        digest: SHA-256 of the archive as it was before it was signed.
+        whole: SHA-256 of the file as it is.
+    """
+
+    signature: RightSignature
+    dialect: Dialect
+    digest: Digest
+    whole: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What step 2 found: right signatures, of the block and beside the bundle, and what was signed there."""
+
+    signatures: list[RightSignature]
+    digest: Digest
+    whole: Digest
+    dialect: Dialect | None
+    statement: BundleStatement | None
+    unknown: tuple[Digest, ...]
+
+    def describe(self) -> str:
+        """Return the line of the step."""
+        found = [f"{one.key.kind.value} {one.key_id}" for one in self.signatures]
+        if self.dialect is not None:
+            found[0] += f", dialect {self.dialect.value}"
+        if self.statement is not None:
+            found[-1] += ", beside the bundle"
+        good = "; ".join(found)
+        return f"{good}; not known and not counted: {', '.join(self.unknown)}" if self.unknown else good
 
 
 def verify_bundle(
-    source: BinaryIO, judge: Judge, read_manifest: ReadManifest, ladder: Ladder | None = None
+    source: BinaryIO,
+    judge: Judge,
+    read_manifest: ReadManifest,
+    ladder: Ladder | None = None,
+    sidecar: bytes | None = None,
 ) -> VerifiedBundle:
-    """Verify a bundle.
+    """Verify a bundle by its signature block, the signature file beside it, or both; of two both must be right.
 
     Args:
         source: the bundle, open and seekable.
         judge: policy and circumstances.
         read_manifest: the strict reader of bundle manifests.
         ladder: takes the result of each step.
+        sidecar: the signature file beside the bundle; None when there is none.
 
     Raises:
         VerificationError: not trusted; ``step`` says where it ended.
     """
     ladder = Ladder() if ladder is None else ladder
     with ladder.watch():
-        bundle, block = _step_1_find(source)
-        ladder.note(1, StepStatus.OK, f"a signature block of {block.size} bytes")
-        signature, dialect, digest = _step_2_signature(source, block)
-        ladder.note(2, StepStatus.OK, f"{signature.key.kind.value} {signature.key_id}, dialect {dialect.value}")
+        bundle, beside = _step_1_find(source, sidecar)
+        ladder.note(1, StepStatus.OK, _describe_places(bundle.block, beside))
+        proof = _step_2_signature(source, bundle.block, beside, judge.policy)
+        ladder.note(2, StepStatus.OK, proof.describe())
         name, version = _read_name(bundle.tree, read_manifest)
         rules = rules_for(name, judge.policy)
         audit = Audit(only_reports=rules.level is Level.AUDIT)
-        case = Case([signature], judge.policy, rules, judge.circumstances, audit)
-        chains = _steps_3_to_5(case, digest, ladder)
+        descent = follow_lineages((), judge.policy, judge.circumstances.lineages)
+        case = Case(proof.signatures, judge.policy, rules, judge.circumstances, audit, descent)
+        chains = _steps_3_to_5(case, proof, ladder)
         _step_7_content(bundle.tree)
-        ladder.note(7, StepStatus.OK, f"{len(bundle.tree.files())} files, archive {digest}")
+        if proof.statement is not None:
+            check_claims(proof.statement, digest=proof.whole, name=name, version=version)
+        ladder.note(7, StepStatus.OK, f"{len(bundle.tree.files())} files, archive {proof.digest}")
         scoped = select_policy(name, judge.policy)
         check_kind(Kind.BUNDLE, scoped, judge.policy)
+        if proof.statement is not None:
+            check_age(proof.statement.sequence, scoped, judge.policy)
         signers = count_signers(case, chains, scoped, name=f"the bundle {name}")
         ladder.note(6, StepStatus.OK, f"{name} {version}, by a signer of the policy {scoped.name}")
         ladder.note(8, StepStatus.NOT_CONFIGURED, "a bundle is not a plugin")
     return VerifiedBundle(
         name=name,
         version=version,
-        digest=digest,
-        dialect=dialect.value,
+        digest=proof.digest,
+        dialect="" if proof.dialect is None else proof.dialect.value,
         signers=signers,
         policy_name=scoped.name,
         level=scoped.level,
         reported=audit.reported(),
         checked_at=judge.now,
+        sequence=None if proof.statement is None else proof.statement.sequence,
+        unknown_keys=proof.unknown,
         seal=SEAL,
     )
 
 
-def check_block(source: BinaryIO, block: Block) -> tuple[RightSignature, Dialect, Digest]:
+def check_block(source: BinaryIO, block: Block) -> CheckedBlock:
     """Check that a block signs the archive before it, whoever signed.
-
-    Returns:
-        The signature, the dialect, and the SHA-256 of the archive as it was before it was signed.
 
     Raises:
         MalformedFileError: the signature is wrong, about another archive, or there is room for something else.
@@ -130,6 +182,8 @@ def check_block(source: BinaryIO, block: Block) -> tuple[RightSignature, Dialect
     others = read_certificates([one for one in signed.certificates if one != leaf.der], what=BLOCK)
     _refuse_room(signed, leaf, others)
     tokens = signed.signer.unsigned.get(cms.TIMESTAMP_TOKEN, ())
+    for token in tokens:  # also where nobody asks for the time
+        tst.parse_token(token, what=BLOCK)
     file = SignatureFile(
         payload=b"",
         payload_type="",
@@ -139,28 +193,58 @@ def check_block(source: BinaryIO, block: Block) -> tuple[RightSignature, Dialect
         timestamps=tuple(tst.render_response(token) for token in tokens),
     )
     plain = digests if checked.digest == "sha256" else _hash_archive(source, block, "sha256")
-    return RightSignature(BLOCK, file, checked.key, leaf, others), dialect, Digest(plain.normalised.hex())
+    signature = RightSignature(BLOCK, file, checked.key, leaf, others)
+    return CheckedBlock(signature, dialect, Digest(plain.normalised.hex()), Digest(plain.whole.hex()))
 
 
-def _step_1_find(source: BinaryIO) -> tuple[BundleFile, Block]:
-    """(1) A strict container with one block, where arithmetic says."""
+def _step_1_find(source: BinaryIO, sidecar: bytes | None) -> tuple[BundleFile, FoundSignature | None]:
+    """(1) A strict container with one block, where arithmetic says, or with a signature file beside it."""
     with input_errors(1, SignatureInvalidError):
         try:
             bundle = read_bundle(source)
         except ArchiveError as error:
             error.detail.setdefault("hint", "plugintool inspect says everything that is wrong with the file")
             raise
-    if bundle.block is None:
+    if bundle.block is None and sidecar is None:
         raise MissingSignatureError(
-            "not signed", step=1, expected="a signature block behind the archive", hint=STEPS[0].repair
+            "not signed",
+            step=1,
+            expected="a signature block behind the archive, or a signature file beside it",
+            hint=STEPS[0].repair,
         )
-    return bundle, bundle.block
+    return bundle, None if sidecar is None else find_sidecar(sidecar)
 
 
-def _step_2_signature(source: BinaryIO, block: Block) -> tuple[RightSignature, Dialect, Digest]:
-    """(2) The block signs this archive, and holds nothing else."""
+def _step_2_signature(
+    source: BinaryIO, block: Block | None, beside: FoundSignature | None, policy: TrustPolicy
+) -> _Proof:
+    """(2) The block signs this archive and holds nothing else; the file beside it is right, or by a stranger."""
     with input_errors(2, SignatureInvalidError):
-        return check_block(source, block)
+        checked = None if block is None else check_block(source, block)
+    sidecar = None if beside is None else check_sidecar(beside, policy)
+    unknown = (beside.file.key_id,) if beside is not None and sidecar is None else ()
+    signatures = [one.signature for one in (checked, sidecar) if one is not None]
+    if not signatures:
+        raise nobody_known(list(unknown), policy)
+    statement = None if sidecar is None else sidecar.statement
+    if checked is not None:
+        return _Proof(signatures, checked.digest, checked.whole, checked.dialect, statement, unknown)
+    digest = hash_file(source)
+    return _Proof(signatures, digest, digest, None, statement, unknown)
+
+
+def _describe_places(block: Block | None, beside: FoundSignature | None) -> str:
+    found = [] if block is None else [f"a signature block of {block.size} bytes"]
+    return " and ".join(found if beside is None else [*found, "a signature file beside it"])
+
+
+def hash_file(source: BinaryIO) -> Digest:
+    """Return the SHA-256 of a whole file, read in pieces."""
+    source.seek(0)
+    state = hashlib.sha256()
+    while chunk := source.read(limits.COPY_CHUNK):
+        state.update(chunk)
+    return Digest(state.hexdigest())
 
 
 def _hash_archive(source: BinaryIO, block: Block, name: str) -> _Digests:
@@ -176,7 +260,10 @@ def _hash_archive(source: BinaryIO, block: Block, name: str) -> _Digests:
     other = state.copy()
     state.update(b"\0" * _COMMENT_LENGTH_BYTES)
     other.update(block.comment_length.to_bytes(_COMMENT_LENGTH_BYTES, "little"))
-    return _Digests(state.digest(), other.digest())
+    whole = other.copy()
+    source.seek(block.offset)
+    whole.update(source.read(block.size))
+    return _Digests(state.digest(), other.digest(), whole.digest())
 
 
 def _dialect(block: Block, checked: CheckedSignature, digests: _Digests) -> Dialect:
@@ -221,16 +308,15 @@ def _read_name(tree: ArchiveTree, read_manifest: ReadManifest) -> tuple[str, str
         return read_manifest(data, [file.path for file in tree.files()])
 
 
-def _steps_3_to_5(case: Case, digest: Digest, ladder: Ladder) -> tuple[certified.Certified, ...]:
+def _steps_3_to_5(case: Case, proof: _Proof, ladder: Ladder) -> tuple[certified.Certified, ...]:
     """(3) chain, (4) time, (5) revocation; a pinned key needs no chain, though the block always has a certificate."""
     times = certified.prove_times(case)
     chains = certified.find_chains(case, times)
-    certified.strangers(case, chains)
-    ladder.note(3, StepStatus.OK, certified.describe_chains(chains, []))
+    ladder.note(3, StepStatus.OK, certified.describe_chains(chains, certified.strangers(case, chains)))
     certified.check_times(case, times)
     ladder.note(4, *case.audit.line(4, certified.describe_times(case, times)))
     lists = certified.check_lists(case, chains, times)
-    check_revoked(case, keys=certified.key_ids(chains), content=digest)
+    check_revoked(case, keys=[*proof.unknown, *certified.key_ids(chains)], content=proof.digest)
     good = "; ".join(["neither keys nor content revoked by the trust policy", *lists.details])
     ladder.note(5, *case.audit.line(5, good))
     return chains

@@ -73,14 +73,23 @@ def check_release(statement: Statement, scoped: ScopedPolicy, policy: TrustPolic
             "the statement is about no built tree", step=STEP, expected=f"the kind {KIND_TREE}", found=statement.kind
         )
     check_kind(statement.kind, scoped, policy)
-    if statement.sequence < scoped.min_sequence:
+    check_age(statement.sequence, scoped, policy)
+
+
+def check_age(sequence: int, scoped: ScopedPolicy, policy: TrustPolicy) -> None:
+    """Refuse a release that is older than the policy allows.
+
+    Raises:
+        TrustPolicyError: it is.
+    """
+    if sequence < scoped.min_sequence:
         raise TrustPolicyError(
             "the release is older than the trust policy allows",
             step=STEP,
             path=policy.path,
             line=policy.line_of((*scoped.at, "min_sequence")),
             expected=f"a sequence of at least {scoped.min_sequence}",
-            found=str(statement.sequence),
+            found=str(sequence),
             hint="install a later release",
         )
 

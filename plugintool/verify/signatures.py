@@ -122,12 +122,12 @@ def check_signatures(
     Raises:
         VerificationError: step 2.
     """
-    known_keys = {**heirs, **{key_id: pin.key for key_id, pin in policy.pins.items()}}
-    unknown = {item.file.key_id for item in found if item.file.certificate is None} - known_keys.keys()
+    by_id = {**heirs, **known_keys(policy)}
+    unknown = {item.file.key_id for item in found if item.file.certificate is None} - by_id.keys()
     known = [item for item in found if item.file.key_id not in unknown or item.file.certificate is not None]
     if not known:
-        raise _nobody_known(sorted(unknown), policy)
-    right = tuple(_check(item, known_keys) for item in known)
+        raise nobody_known(sorted(unknown), policy)
+    right = tuple(check_file(item, by_id) for item in known)
     with input_errors(2, SignatureInvalidError):
         statement = parse_statement(known[0].file.payload, path=known[0].path)
     return Signed(statement, right, tuple(sorted(unknown)))
@@ -150,9 +150,19 @@ def list_pins(pins: list[Pin], policy: TrustPolicy) -> str:
     return ", ".join([*shown, f"{more} more"] if more else shown)
 
 
-def _check(item: FoundSignature, known_keys: Mapping[Digest, keys.PublicKey]) -> RightSignature:
+def known_keys(policy: TrustPolicy) -> Mapping[Digest, keys.PublicKey]:
+    """Return the pinned keys by their ids, whatever the scope of the pins."""
+    return {key_id: pin.key for key_id, pin in policy.pins.items()}
+
+
+def check_file(item: FoundSignature, known: Mapping[Digest, keys.PublicKey]) -> RightSignature:
+    """(2) Check one signature, with the key that its hint names or with that of its certificate.
+
+    Raises:
+        VerificationError: step 2.
+    """
     if item.file.certificate is None:
-        key, certificate = known_keys[item.file.key_id], None
+        key, certificate = known[item.file.key_id], None
     else:
         certificate = _read_certificate(item)
         with input_errors(2, SignatureInvalidError):
@@ -169,7 +179,8 @@ def _read_certificate(item: FoundSignature) -> Certificate:
         return certificate.read_certificate(item.file.certificate, what=item.path)
 
 
-def _nobody_known(unknown: list[Digest], policy: TrustPolicy) -> UntrustedSignerError:
+def nobody_known(unknown: list[Digest], policy: TrustPolicy) -> UntrustedSignerError:
+    """Return the error for an artifact that only strangers signed."""
     return UntrustedSignerError(
         "no signature is by a key that the trust policy knows",
         step=2,

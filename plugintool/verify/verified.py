@@ -98,7 +98,9 @@ class VerifiedBundle:
     Attributes:
         name, version: as the verified bundle manifest says.
         digest: SHA-256 of the bundle without its signature block, which is what an unsigned copy would have.
-        dialect: how its block is written, ``D1``, ``D2`` or ``D3``.
+        dialect: how its block is written, ``D1``, ``D2`` or ``D3``; empty when it has none.
+        sequence: as the signature file beside it says; None without one.
+        unknown_keys: the key of a signature file beside it that nobody knows, which was not checked.
         signers, policy_name, level, reported, checked_at: as of ``TrustedStatement``.
 
     Raises:
@@ -114,6 +116,8 @@ class VerifiedBundle:
     level: Level
     reported: tuple[str, ...]
     checked_at: dt.datetime
+    sequence: int | None = None
+    unknown_keys: tuple[Digest, ...] = ()
     seal: InitVar[object] = None
 
     def __post_init__(self, seal: object) -> None:
