@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from plugintool.frozen import replace
 from plugintool.lint.result import LintResult
 from plugintool.lint.rule import Subject
-from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin, rules_for
+from plugintool.lint.run import LintOptions, lint_marketplace, lint_org_plugins, lint_plugin, rule_ids_for
 from plugintool.lint.suppress import Suppression
 from plugintool.plugin.discover import find_marketplace, find_plugins, is_bundle, is_plugin
 from plugintool.plugin.load import load_plugin
@@ -172,7 +172,7 @@ def judge(subject: LintSubject, judgement: Judgement, loaded: Loaded | None = No
 
 def _judge_plugin(plugin: Plugin, judgement: Judgement) -> LintResult:
     options = options_for(plugin, judgement)
-    rules = tuple(rule.id for rule in rules_for(Subject.PLUGIN, options))
+    rules = rule_ids_for(Subject.PLUGIN, options)
     return LintResult(plugin.name, _checked(plugin), rules, lint_plugin(plugin, options))
 
 
@@ -184,7 +184,7 @@ def _judge_bundle(place: Path, judgement: Judgement) -> LintResult:
     source = survey(place)
     asked = judgement.options if judgement.targets_given else replace(judgement.options, targets=())
     options = options_for_bundle(source, asked)
-    rules = tuple(rule.id for rule in rules_for(Subject.PLUGIN, options))
+    rules = rule_ids_for(Subject.PLUGIN, options)
     return LintResult(source.name, {"bundles": 1, "files": len(source.sources)}, rules, lint_bundle(source, options))
 
 
@@ -193,7 +193,7 @@ def _judge_container(place: Path, judgement: Judgement) -> LintResult:
 
     options = judgement.options if judgement.targets_given else replace(judgement.options, targets=())
     asked = replace(options, select=options.select or ("MB",), targets=options.targets or ("mcpb",))
-    rules = tuple(rule.id for rule in rules_for(Subject.PLUGIN, asked))
+    rules = rule_ids_for(Subject.PLUGIN, asked)
     return LintResult(place.name, {"bundles": 1}, rules, lint_container(place, options))
 
 
@@ -203,7 +203,9 @@ def options_for(plugin: Plugin, judgement: Judgement) -> LintOptions:
     Raises:
         ConfigError: the project file cannot be used.
     """
-    options = replace(judgement.options, built=looks_built(plugin))
+    options = judgement.options
+    if looks_built(plugin) != options.built:
+        options = replace(options, built=not options.built)
     if options.profile != "default" or PROJECT_FILE not in plugin.files:
         return options
     return with_project(plugin.tree, options, targets_given=judgement.targets_given)
@@ -212,7 +214,7 @@ def options_for(plugin: Plugin, judgement: Judgement) -> LintOptions:
 def _judge_marketplace(file: Path, judgement: Judgement, loaded: Loaded) -> LintResult:
     marketplace = loaded.marketplace(file)
     options = options_for_root(marketplace.root, judgement)
-    rules = tuple(rule.id for rule in rules_for(Subject.MARKETPLACE, options))
+    rules = rule_ids_for(Subject.MARKETPLACE, options)
     findings = lint_marketplace(marketplace, options)
     loaded.leave(file)
     return LintResult(marketplace.name, {"plugins": len(marketplace.entries)}, rules, findings)
@@ -247,7 +249,7 @@ def _judge_org_plugins(root: Path, judgement: Judgement) -> LintResult:
 
     plugins = [load_plugin(survey(place)) for place in find_plugins(root) if place != root]
     directory = org_plugins_of(root, plugins)
-    rules = tuple(rule.id for rule in rules_for(Subject.ORG_PLUGINS, judgement.options))
+    rules = rule_ids_for(Subject.ORG_PLUGINS, judgement.options)
     findings = lint_org_plugins(directory, judgement.options)
     return LintResult(root.name or str(root), {"plugins": len(plugins)}, rules, findings)
 

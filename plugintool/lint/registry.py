@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
 from typing import NamedTuple
@@ -85,16 +85,25 @@ def collect(modules: Iterable[ModuleType]) -> dict[str, Rule]:
     return result
 
 
-def check_prefixes(prefixes: Iterable[str], *, where: str) -> None:
+def check_prefixes(prefixes: Iterable[str], *, where: str, near: Collection[str] = ()) -> None:
     """Refuse a prefix that selects nothing.
+
+    Args:
+        prefixes: of rule ids.
+        where: where they stand.
+        near: ids that are looked at first: those of the rules that are loaded already.
 
     Raises:
         ConfigError: with a suggestion.
     """
     for prefix in prefixes:
-        if not prefix or not any(rule_id.startswith(prefix) for rule_id in all_rules()):
+        if not prefix or not (_selects(prefix, near) or _selects(prefix, all_rules())):
             import difflib  # noqa: PLC0415 - only for a mistake
 
-            near = difflib.get_close_matches(prefix.upper(), all_rules(), n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else "plugintool explain lists all rules"
+            meant = difflib.get_close_matches(prefix.upper(), all_rules(), n=1, cutoff=0.5)
+            hint = f"did you mean {meant[0]}?" if meant else "plugintool explain lists all rules"
             raise ConfigError(f"no rule begins with {prefix!r}", field=where, hint=hint)
+
+
+def _selects(prefix: str, rule_ids: Iterable[str]) -> bool:
+    return any(rule_id.startswith(prefix) for rule_id in rule_ids)

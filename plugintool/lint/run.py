@@ -6,9 +6,9 @@ A rule that raises becomes a finding that fails the run: silence would look like
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from plugintool.frozen import dataclass, replace
 from plugintool.lint import registry
@@ -71,7 +71,7 @@ def lint_plugin(plugin: Plugin, options: LintOptions | None = None) -> tuple[Fin
     Raises:
         ConfigError: ``select`` or ``ignore`` name no rule.
     """
-    return _lint([(rule, plugin) for rule in rules_for(Subject.PLUGIN, options)], plugin, options)
+    return _lint([(_chosen(Subject.PLUGIN, options).rules, plugin)], plugin, options)
 
 
 def lint_marketplace(marketplace: Marketplace, options: LintOptions | None = None) -> tuple[Finding, ...]:
@@ -80,10 +80,10 @@ def lint_marketplace(marketplace: Marketplace, options: LintOptions | None = Non
     Raises:
         ConfigError: as ``lint_plugin``.
     """
-    runs: list[tuple[Rule, object]] = [(rule, marketplace) for rule in rules_for(Subject.MARKETPLACE, options)]
     document = marketplace.document
-    runs += [(rule, document) for rule in rules_for(Subject.PLUGIN, options) if rule.id in JSON_RULES]
-    return _lint(runs, document, options)
+    about_json = [rule for rule in _chosen(Subject.PLUGIN, options).rules if rule.id in JSON_RULES]
+    about_all = _chosen(Subject.MARKETPLACE, options).rules
+    return _lint([(about_all, marketplace), (about_json, document)], document, options)
 
 
 def lint_org_plugins(directory: OrgPlugins, options: LintOptions | None = None) -> tuple[Finding, ...]:
@@ -92,23 +92,24 @@ def lint_org_plugins(directory: OrgPlugins, options: LintOptions | None = None) 
     Raises:
         ConfigError: as ``lint_plugin``.
     """
-    return _lint([(rule, directory) for rule in rules_for(Subject.ORG_PLUGINS, options)], None, options)
+    return _lint([(_chosen(Subject.ORG_PLUGINS, options).rules, directory)], None, options)
 
 
-def _lint(
-    runs: Iterable[tuple[Rule, object]], documents: Plugin | None, options: LintOptions | None
-) -> tuple[Finding, ...]:
-    """Run rules, each on its subject; ``documents`` holds the files in which suppressions may stand."""
+_Runs: TypeAlias = "Sequence[tuple[Sequence[Rule], object]]"
+"""Rules, and what they are run on."""
+
+
+def _lint(runs: _Runs, documents: Plugin | None, options: LintOptions | None) -> tuple[Finding, ...]:
+    """Run rules on their subjects; ``documents`` holds the files in which suppressions may stand."""
     options = options or LintOptions()
-    runs = list(runs)
     context = Context(frozenset(options.targets), options.client, options.built, options.profile == "client")
     found: list[Finding] = []
-    for rule, subject in runs:
-        found += _run(rule, subject, context)
+    for rules, subject in runs:
+        found += _run(rules, subject, context)
     found = [finding for finding in found if not _is_ignored_there(finding, options)]
     if context.as_client and documents is not None:
         found = [finding for finding in found if finding.code == "PM008" or _is_read(documents, finding)]
-    found = _suppress(documents, found, [rule for rule, _ in runs], options)
+    found = _suppress(documents, found, runs, options)
     return tuple(sorted((_plain(finding) for finding in found), key=_order))
 
 
@@ -124,9 +125,29 @@ def rules_for(subject: Subject, options: LintOptions | None = None) -> list[Rule
     Raises:
         ConfigError: as ``selected_rules``.
     """
+    return list(_chosen(subject, options).rules)
+
+
+def rule_ids_for(subject: Subject, options: LintOptions) -> tuple[str, ...]:
+    """Return the ids of the rules that run on one kind of subject, in order.
+
+    Raises:
+        ConfigError: as ``selected_rules``.
+    """
+    return _chosen(subject, options).ids
+
+
+def _chosen(subject: Subject, options: LintOptions | None) -> _Choice:
     options = options or LintOptions()
     targets = ALL_TARGETS if options.profile == "client" else options.targets
-    return list(_rules_for(_Catalogue(registry.rules_about(subject, targets)), subject, options))
+    return _choice(_Catalogue(registry.rules_about(subject, targets)), subject, options)
+
+
+class _Choice(NamedTuple):
+    """The rules that run on one kind of subject, and their ids: one value for all the plugins of a marketplace."""
+
+    rules: tuple[Rule, ...]
+    ids: tuple[str, ...]
 
 
 class _Catalogue:
@@ -143,9 +164,10 @@ class _Catalogue:
 
 
 @lru_cache(maxsize=32)
-def _rules_for(catalogue: _Catalogue, subject: Subject, options: LintOptions) -> tuple[Rule, ...]:
+def _choice(catalogue: _Catalogue, subject: Subject, options: LintOptions) -> _Choice:
     """Choose once for the thousand plugins of a marketplace, which mostly share their options."""
-    return tuple(rule for rule in _selected(catalogue.rules, options) if subject in rule.subjects)
+    rules = tuple(rule for rule in _selected(catalogue.rules, options) if subject in rule.subjects)
+    return _Choice(rules, tuple(rule.id for rule in rules))
 
 
 def selected_rules(options: LintOptions) -> list[Rule]:
@@ -158,10 +180,10 @@ def selected_rules(options: LintOptions) -> list[Rule]:
 
 
 def _selected(rules: Mapping[str, Rule], options: LintOptions) -> list[Rule]:
-    registry.check_prefixes(options.select, where="select")
-    registry.check_prefixes(options.ignore, where="ignore")
+    registry.check_prefixes(options.select, where="select", near=rules)
+    registry.check_prefixes(options.ignore, where="ignore", near=rules)
     for _, prefixes in options.per_path:
-        registry.check_prefixes(prefixes, where="per-path")
+        registry.check_prefixes(prefixes, where="per-path", near=rules)
     return [rule for rule in rules.values() if _is_selected(rule, options)]
 
 
@@ -184,17 +206,23 @@ def _longest(rule_id: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if rule_id.startswith(prefix)), default=0)
 
 
-def _run(rule: Rule, subject: object, context: Context) -> list[Finding]:
-    try:
-        found = list(rule.check(subject, context))
-    except Exception as error:  # noqa: BLE001 - whatever it is becomes a finding that fails the run
-        message = f"rule {rule.id} failed with {type(error).__name__}: {error}"
-        hint = "this is a bug of plugintool: please report it"
-        return [engine.rule_failed.finding(message, Location(""), hint=hint)]
-    if not found:  # nearly always, once for each rule and plugin
-        return found
-    judged = [_judge(rule, finding, context) for finding in found]
-    return [finding for finding in judged if finding is not None]
+def _run(rules: Iterable[Rule], subject: object, context: Context) -> Iterator[Finding]:
+    for rule in rules:
+        try:
+            found = [*rule.check(subject, context)]
+        except Exception as error:  # noqa: BLE001 - whatever it is becomes a finding that fails the run
+            yield _failed(rule, error)
+            continue
+        for finding in found:
+            judged = _judge(rule, finding, context)
+            if judged is not None:
+                yield judged
+
+
+def _failed(rule: Rule, error: Exception) -> Finding:
+    message = f"rule {rule.id} failed with {type(error).__name__}: {error}"
+    hint = "this is a bug of plugintool: please report it"
+    return engine.rule_failed.finding(message, Location(""), hint=hint)
 
 
 def _judge(rule: Rule, finding: Finding, context: Context) -> Finding | None:
@@ -217,13 +245,15 @@ def _is_ignored_there(finding: Finding, options: LintOptions) -> bool:
     )
 
 
-def _suppress(plugin: Plugin | None, found: list[Finding], rules: list[Rule], options: LintOptions) -> list[Finding]:
+def _suppress(plugin: Plugin | None, found: list[Finding], runs: _Runs, options: LintOptions) -> list[Finding]:
     """Take suppressed findings away; add what is wrong with the suppressions."""
     if options.profile == "client":
         return found
     markdown = sorted({component.path for component in plugin.components}) if plugin else []
     said = [*options.suppressions, *(comments_of(plugin, markdown) if plugin else ())]
-    running = {rule.id for rule in rules}
+    if not said:
+        return found
+    running = {rule.id for rules, _ in runs for rule in rules}
     usable = [item for item in said if item.reason and item.rule and item.rule not in _UNSUPPRESSABLE]
     kept = [finding for finding in found if not any(item.covers(finding) for item in usable)]
     kept.extend(_misused(said, found, running))

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from plugintool.jsontext import Pointer
 from plugintool.lint import fix_json, fix_tree
 from plugintool.lint.rule import Context, Source, at, in_manifest, rule
 from plugintool.plugin.model import MANIFEST, Declaration, Plugin
@@ -122,24 +123,24 @@ def repeated_server(subject: Plugin | OrgPlugins, context: Context) -> Iterator[
     """One plugin declares a server of the same name twice, or two plugins of one org-plugins directory do."""
     del context
     seen: dict[str, str] = {}
-    for name, where, place in _servers(subject):
+    for name, where, path, pointer in _servers(subject):
         if name in seen:
+            place = subject.locate(path, pointer) if isinstance(subject, Plugin) else Location(path)
             yield repeated_server.finding(f"the server {name!r} is also declared in {seen[name]}", place)
         else:
             seen[name] = where
 
 
-def _servers(subject: Plugin | OrgPlugins) -> Iterator[tuple[str, str, Location]]:
-    """Yield name, owner and place of the servers; of a directory each name of a plugin once."""
+def _servers(subject: Plugin | OrgPlugins) -> Iterator[tuple[str, str, str, Pointer]]:
+    """Yield name, owner, file and place of the servers; of a directory each name of a plugin once."""
     if isinstance(subject, Plugin):
         for declaration in subject.mcp:
             for name in _names(declaration):
-                place = subject.locate(declaration.path, (*declaration.unwrapped("mcpServers")[0], name))
-                yield name, declaration.path, place
+                yield name, declaration.path, declaration.path, (*declaration.unwrapped("mcpServers")[0], name)
         return
     for plugin in subject.plugins:
         files = {name: item.path for item in plugin.mcp for name in _names(item)}
-        yield from ((name, plugin.name, Location(f"{plugin.name}/{path}")) for name, path in files.items())
+        yield from ((name, plugin.name, f"{plugin.name}/{path}", ()) for name, path in files.items())
 
 
 def _names(declaration: Declaration) -> list[str]:

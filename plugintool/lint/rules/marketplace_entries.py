@@ -36,6 +36,8 @@ _NOT_OF_ENTRIES = ("PM001", "PM008", "PM020", "PM024", "PM026", "PM013", "PM031"
 """Rules about plugin manifests that ask for files, or for what an entry need not have."""
 _OF_OTHER_FILES = ("AG", "DX", "FM", "PT008", "PT010")
 """Rules of which no finding can be about a plugin manifest, or is reported by the client: a thousand entries ask."""
+_OF_DECLARATIONS = ("HK00", "HK018", "HK025", "LS", "MC", "OC001", "SE003", "UC012", "UC013")
+"""Rules about hooks, servers and monitors, of which a finding is about the file that declares them."""
 _SPELLINGS = frozenset({"HK030", "HK031"})
 """Rules about the spelling of paths from which hooks come."""
 _RESERVED_NAMES = ("PM014", "PM015")
@@ -91,12 +93,14 @@ def _check_name(marketplace: Marketplace, entry: Entry, context: Context) -> Ite
     """What a name may not be in a marketplace although a plugin manifest may say so (since 2.1.330)."""
     if not entry.name or " " in entry.name:
         return
+    if INSTALLABLE.match(entry.name) and len(entry.name) <= NAME_MAX:
+        return
     place = marketplace.locate(*entry.pointer, "name")
     view = Ask.AS_RULE if context.client >= _NEWEST else Ask.SILENT
     if not INSTALLABLE.match(entry.name):
         message = f"the name {entry.name!r} cannot be part of a plugin id"
         yield malformed_entry.finding(message, place, hint="use letters, digits and hyphens", client=view)
-    elif len(entry.name) > NAME_MAX:
+    else:
         message = f"the name has {len(entry.name)} characters, more than {NAME_MAX}"
         yield malformed_entry.finding(message, place, severity=Severity.WARNING, client=view)
 
@@ -148,7 +152,9 @@ def _client_findings(
         but: rules that are not asked.
     """
     allowed = _RESERVED_NAMES if marketplace.declared_name.lower() in OWN_NAMES else ()
-    ignored = (*_OF_OTHER_FILES, *but, *allowed)
+    declared = (item.path for item in (*plugin.hooks, *plugin.mcp, *plugin.lsp, *plugin.monitors))
+    absent = () if plugin.manifest_path in declared else _OF_DECLARATIONS
+    ignored = (*_OF_OTHER_FILES, *absent, *but, *allowed)
     return lint_plugin(plugin, LintOptions(profile="client", client=context.client, ignore=ignored))
 
 

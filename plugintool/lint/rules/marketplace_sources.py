@@ -156,9 +156,10 @@ def _leaves(path: str, context: Context) -> bool:
 def missing_source(marketplace: Marketplace, context: Context) -> Iterator[Finding]:
     """A source names no directory below the marketplace, a file, or (a warning) goes through a symbolic link."""
     for entry in marketplace.entries:
-        local, place = entry.local, marketplace.locate(*entry.pointer, "source")
-        if local is None:
+        local = entry.local
+        if local is None or (local.is_there and not local.linked):
             continue
+        place = marketplace.locate(*entry.pointer, "source")
         shown = local.directory or "."
         if local.linked:
             view = Ask.WARNING if context.client >= _NEWEST else Ask.SILENT

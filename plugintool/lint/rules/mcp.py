@@ -284,17 +284,17 @@ def wrong_server_wrapper(plugin: Plugin, context: Context) -> Iterator[Finding]:
     """A file has no `mcpServers` around its servers (a warning), or plugin.json has (an error)."""
     del context
     for declaration in plugin.mcp:
-        place = plugin.locate(declaration.path, declaration.pointer)
         if _is_wrapped_inline(declaration):
             yield wrong_server_wrapper.finding(
                 "inline servers are wrapped in `mcpServers` twice",
-                place,
+                plugin.locate(declaration.path, declaration.pointer),
                 severity=Severity.ERROR,
                 hint="take one mcpServers away",
             )
         elif isinstance(declaration.value, dict) and declaration.value and _is_bare(declaration):
             hint = 'write {"mcpServers": {…}}'
             message = "the servers stand without `mcpServers` around them"
+            place = plugin.locate(declaration.path, declaration.pointer)
             yield wrong_server_wrapper.finding(message, place, hint=hint, client=Ask.SILENT)
 
 

@@ -42,7 +42,7 @@ def no_judging(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From now on, whoever judges fails."""
 
     def forbid() -> None:
-        for name in ("lint_plugin", "lint_marketplace", "lint_org_plugins", "load_plugin", "rules_for"):
+        for name in ("lint_plugin", "lint_marketplace", "lint_org_plugins", "load_plugin", "rule_ids_for"):
             monkeypatch.setattr(lint_subjects, name, None)
 
     return forbid
