@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from plugintool.author.lint_bundle import FAMILIES, PLACE
 from plugintool.envelope.bundle_file import survey_bundle
@@ -18,7 +18,6 @@ from plugintool.tree.directory import open_regular
 from plugintool.tree.entry import TreeFile
 from plugintool.tree.zip_reader import ArchiveTree
 
-ENDINGS: Final = (".mcpb", ".dxt")
 _FILE = RelPath("bundle.mcpb")
 """Where the file itself lies while it is judged."""
 _NOT_OF_FILES = ("PT010", "PT016")

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from plugintool import limits
 from plugintool.build.dependencies import Dependencies
-from plugintool.build.fate import INCLUDED, INVALID, OMITTED, Fate
+from plugintool.build.fate import INCLUDED, INVALID, OMITTED, Fate, fates_at
 from plugintool.build.ignore import is_own_output
 from plugintool.build.judge import Judge, colliding, holds_secret, strange_entries
 from plugintool.errors import InputError, UnsafePathError
@@ -83,8 +83,7 @@ class BundlePlan:
 
     def fate_of(self, path: str) -> list[Fate]:
         """The fates of one path, or of everything below it."""
-        wanted = path.strip("/").removeprefix("./")
-        return [fate for fate in self.fates() if fate.path == wanted or fate.path.startswith(f"{wanted}/")]
+        return fates_at(self.fates(), path)
 
     def write(self, tree: Tree, target: BinaryIO, project: Project) -> Record:
         """Write the bundle as a canonical archive, and return what it holds.

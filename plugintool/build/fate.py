@@ -61,6 +61,12 @@ class Fate:
         }
 
 
+def fates_at(fates: Iterable[Fate], path: str) -> list[Fate]:
+    """Return the fates of one path, or of everything below it."""
+    wanted = path.strip("/").removeprefix("./")
+    return [fate for fate in fates if fate.path == wanted or fate.path.startswith(f"{wanted}/")]
+
+
 def refuse_invalid(fates: Iterable[Fate]) -> None:
     """Do nothing when there are none.
 

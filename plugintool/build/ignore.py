@@ -111,9 +111,6 @@ class Verdict:
     rule: str
 
 
-KEEP = Verdict("", "")
-
-
 def is_own_output(path: str, output: str) -> bool:
     """Whether a file is what plugintool writes into its output directory, which lies at ``output`` in the tree.
 

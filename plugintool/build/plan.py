@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from plugintool import jsontext, limits
 from plugintool.build.bundle import SUFFIX, BundlePlan, bundle_directories, plan_bundle
-from plugintool.build.fate import INCLUDED, INVALID, OMITTED, Fate
+from plugintool.build.fate import INCLUDED, INVALID, OMITTED, Fate, fates_at
 from plugintool.build.ignore import is_own_output
 from plugintool.build.judge import Judge, colliding, holds_secret, is_reserved, strange_entries
 from plugintool.errors import BuildError, UnsafePathError
@@ -61,19 +61,7 @@ class BuildPlan:
     def fate_of(self, path: str) -> list[Fate]:
         """The fates of one path, or of everything below it; also inside a bundle."""
         inner = [fate for bundle in self.bundles for fate in (*bundle.included, *bundle.omitted)]
-        wanted = path.strip("/").removeprefix("./")
-        everything = [*self.fates(), *inner]
-        return [fate for fate in everything if fate.path == wanted or fate.path.startswith(f"{wanted}/")]
-
-    def as_json(self) -> JsonObject:
-        """Return the published form."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "included": [fate.as_json() for fate in self.included],
-            "omitted": [fate.as_json() for fate in self.omitted],
-            "invalid": [fate.as_json() for fate in self.invalid],
-        }
+        return fates_at([*self.fates(), *inner], path)
 
 
 def plan_build(plugin: Plugin, project: Project, *, output: str | None = DEFAULT_OUTPUT) -> BuildPlan:

@@ -35,11 +35,6 @@ class What(StrEnum):
     RENAMED = "renamed"
     MODE = "mode"
 
-    @property
-    def inverse(self) -> What:
-        """What it is when the sides are exchanged."""
-        return {What.ADDED: What.REMOVED, What.REMOVED: What.ADDED}.get(self, self)
-
 
 @dataclass(frozen=True)
 class Side:
@@ -93,12 +88,6 @@ class Change:
     before: str = ""
     after: str = ""
 
-    @property
-    def inverse(self) -> Change:
-        """The same with the sides exchanged."""
-        name = self.after if self.what is What.RENAMED else self.name
-        return Change(self.what.inverse, self.kind, name, self.after, self.before)
-
     def as_text(self) -> str:
         """Return it in one line, without a sign before it."""
         if self.what is What.RENAMED:
@@ -132,11 +121,6 @@ class FileChange:
         if self.before is None or self.after is None:
             return What.ADDED if self.before is None else What.REMOVED
         return What.MODE if self.before.sha256 == self.after.sha256 else What.CHANGED
-
-    @property
-    def inverse(self) -> FileChange:
-        """The same with the sides exchanged."""
-        return FileChange(self.path, self.after, self.before)
 
     def as_json(self) -> JsonObject:
         """Return the published form."""

@@ -266,7 +266,3 @@ def _look_at(root: Path, directory: str, *, room: int = limits.KEPT_BYTES) -> Lo
         linked=any(map(os.path.islink, steps)),
         room=room,
     )
-
-
-def _is_filled(value: JsonValue) -> bool:
-    return isinstance(value, str) and value != ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plugintool.digest import sha256
-from plugintool.plugin.diff import GATES, Change, Diff, Side, What, diff
+from plugintool.plugin.diff import GATES, Diff, Side, What, diff
 from plugintool.plugin.traits import TRAIT_KINDS, Trait
 from plugintool.relpath import RelPath
 from plugintool.tree.record import Record, RecordEntry
@@ -165,13 +165,3 @@ def test_a_component_with_another_name_is_new_and_gone() -> None:
     """Whoever typed the older name misses it."""
     found = diff(side(Trait("agent", "a", "", "d")), side(Trait("agent", "b", "", "d")))
     assert hits(found, "new-agent", "any-removal") == ["new-agent", "any-removal"]
-
-
-def test_sides_exchanged_say_the_inverse() -> None:
-    """Of each form once; the general law is a property."""
-    old = side(HOOK, Trait("server", "s", "a"), Trait("skill", "a", "", "d"), files=(entry("a", "1"),))
-    new = side(HOST, Trait("server", "s", "b"), Trait("skill", "b", "", "d"), files=(entry("a", "2"), entry("b")))
-    forward, backward = diff(old, new), diff(new, old)
-    assert {change.inverse for change in forward.behaviour} == set(backward.behaviour)
-    assert tuple(change.inverse for change in forward.files) == backward.files
-    assert Change(What.RENAMED, "skill", "a", "a", "b").inverse == Change(What.RENAMED, "skill", "b", "b", "a")
