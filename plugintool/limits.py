@@ -84,6 +84,10 @@ SIDECAR_BYTES: Final = 256 * KIB
 """Bytes of a signature file beside a bundle: a statement, a certificate and TIMESTAMPS timestamps."""
 LINEAGES_BYTES: Final = 1 * MIB
 """Bytes of what a device remembers of lineages: some 4,000 rotations."""
+SEEN_BYTES: Final = 1 * MIB
+"""Bytes of what a device remembers of times and revocation lists: some 8,000 issuers."""
+CRL_DIGITS: Final = 50
+"""Decimal digits of the number of a revocation list: 20 octets (RFC 5280 §5.2.3) have at most 49."""
 SIGNATURE_BYTES: Final = 1024
 """Bytes of one signature value: that of an RSA key of RSA_BITS_MAX bits."""
 DER_BYTES: Final = 256 * KIB

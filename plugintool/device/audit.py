@@ -136,8 +136,11 @@ def _judge_trust(layout: Layout, memory: Memory, judge: Judge) -> Iterator[Findi
     stored = find_stored(layout, receipt.name, receipt.current.directory)
     if stored is None:
         return
+    source = recorded_files(receipt.name, stored)
     try:
-        trusted = judge.authenticate(recorded_files(receipt.name, stored))
+        trusted = judge.authenticate(source)
+        if trusted.inventory.allowed and not stored.differences():  # other content has been reported already
+            judge.check_content(trusted, source)
     except VerificationError as error:
         yield _finding("AU008", receipt.name, detail=f"step {error.step}: {error.message}")
         return

@@ -77,7 +77,7 @@ def _prepare_directories(options: DeviceOptions) -> list[tuple[str, str]]:
     """Create what is missing, parents first, and repair what is ours; everything else must be right already."""
     layout, steps = options.layout, []
     seen: set[Path] = set()
-    for directory in layout.directories():
+    for directory in _directories(layout):
         for level in chain_of(layout, directory):
             action = "" if level in seen else _action_for(layout, level)
             seen.add(level)
@@ -88,13 +88,18 @@ def _prepare_directories(options: DeviceOptions) -> list[tuple[str, str]]:
     return steps
 
 
+def _directories(layout: Layout) -> tuple[Path, ...]:
+    """Return all that belong to a device; that for revocation lists may be missing on one that was set up before."""
+    return (*layout.directories(), layout.revocation_lists)
+
+
 def _action_for(layout: Layout, level: Path) -> str:
     problem = directory_problem(layout, level)
     if not problem:
         return ""
     if problem == "missing":
         return "create"
-    if level not in layout.directories() or not is_directory(level):
+    if level not in _directories(layout) or not is_directory(level):
         check_directory(layout, level)
     return "repair"
 

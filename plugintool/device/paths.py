@@ -42,6 +42,7 @@ def show_paths(layout: Layout) -> Report[Places]:
         "org_plugins": layout.org_plugins,
         "state": layout.state,
         "trust_policy": layout.trust_policy,
+        "revocation_lists": layout.revocation_lists,
         "receipts": layout.receipts,
         "store": layout.store,
         "staging": layout.staging,

@@ -61,6 +61,7 @@ def _restore(session: Session, receipt: Receipt) -> Installed | None:
         store.check_stored(name, stored, session.judge)
         return receipt.current
     trusted, stored = store.restore(state, name, stored, session.judge)
+    session.remember(trusted)
     return switch_to(session, Action.REPAIR, receipt, trusted=trusted, stored=stored)
 
 

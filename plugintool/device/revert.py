@@ -77,6 +77,7 @@ def _revert(session: Session, name: str, to: str | None) -> PluginChange:
         after = installed_of(trusted, chosen.directory, now=now)
     else:
         trusted, stored = store.restore(state, name, stored, session.judge)
+        session.remember(trusted)
         after = switch_to(session, Action.REVERT, receipt, trusted=trusted, stored=stored)
     return PluginChange(
         name=name,

@@ -15,9 +15,10 @@ from plugintool.errors import InstallError, TrustPolicyError
 from plugintool.install.fs import FileSystem, Fs
 from plugintool.install.layout import Layout
 from plugintool.install.lineages import read_lineages, remember_lineages
-from plugintool.install.location import check_directories, check_trust_policy
+from plugintool.install.location import check_directories, check_revocation_lists, check_trust_policy
 from plugintool.install.lock import hold_lock
 from plugintool.install.receipt import Receipt, receipt_names
+from plugintool.install.seen import read_seen, remember_seen
 from plugintool.install.state import DeviceState, install_errors
 from plugintool.install.transaction import recover
 from plugintool.report import Report, collect
@@ -92,14 +93,18 @@ class Session:
         return self.state.dry_run
 
     def remember(self, trusted: TrustedStatement) -> None:
-        """Keep what an artifact that passed all steps says about keys, for the next one and for ever.
+        """Keep what an artifact that passed all steps says about keys, times and lists, for the next and for ever.
 
         Raises:
-            DamagedStateError, InstallError, OSError: as ``remember_lineages``.
+            DamagedStateError, InstallError, OSError: as ``remember_lineages`` and ``remember_seen``.
         """
+        circumstances = self.judge.circumstances
         if trusted.lineages:
-            seen = remember_lineages(self.state, trusted.lineages)
-            self.judge = replace(self.judge, circumstances=replace(self.judge.circumstances, lineages=seen))
+            circumstances = replace(circumstances, lineages=remember_lineages(self.state, trusted.lineages))
+        if trusted.proven_at is not None or trusted.list_numbers:
+            seen = remember_seen(self.state, trusted)
+            circumstances = replace(circumstances, seen=seen.lists, proven_at=seen.trusted_time)
+        self.judge = replace(self.judge, circumstances=circumstances)
 
 
 @contextlib.contextmanager
@@ -173,10 +178,18 @@ def appoint_judge(layout: Layout, *, now: dt.datetime) -> Judge:
     Raises:
         UntrustedLocationError, TrustPolicyError: as ``load_device_policy``.
         TrustPolicyError, MissingPathError: a revocation list cannot be used.
-        DamagedStateError: what was seen of lineages cannot be read.
+        DamagedStateError: what was seen of lineages, times or lists cannot be read.
     """
     policy = load_device_policy(layout)
-    circumstances = Circumstances(now, read_lists(layout.trust_policy), lineages=read_lineages(layout))
+    check_revocation_lists(layout)
+    seen = read_seen(layout)
+    circumstances = Circumstances(
+        now=now,
+        lists=read_lists(layout.trust_policy),
+        seen=seen.lists,
+        proven_at=seen.trusted_time,
+        lineages=read_lineages(layout),
+    )
     return Judge(policy, circumstances, take_inventory)
 
 

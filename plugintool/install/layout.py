@@ -63,6 +63,16 @@ class Layout:
         return self.state / "lineages.json"
 
     @property
+    def seen(self) -> Path:
+        """The highest trusted time and list numbers; not there before the first timestamp or list."""
+        return self.state / "seen.json"
+
+    @property
+    def revocation_lists(self) -> Path:
+        """The revocation lists that count on the device, as ``*.crl``; it need not be there."""
+        return self.trust_policy.parent / "crls"
+
+    @property
     def receipts(self) -> Path:
         """One file for each plugin that was ever installed."""
         return self.state / "receipts"

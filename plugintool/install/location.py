@@ -54,6 +54,27 @@ def check_trust_policy(layout: Layout) -> None:
         raise UntrustedLocationError(message, path=str(path), hint=_INIT)
 
 
+def check_revocation_lists(layout: Layout) -> None:
+    """Check the directory of revocation lists and what is in it; a device that was set up before may have none.
+
+    Raises:
+        UntrustedLocationError: a link, no regular file, or somebody else can write it.
+    """
+    directory = layout.revocation_lists
+    if not os.path.lexists(directory):
+        return
+    check_directory(layout, directory)
+    try:
+        paths = sorted(directory.iterdir())
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise UntrustedLocationError(f"it cannot be looked into: {reason}", path=str(directory)) from error
+    for path in paths:
+        problem = _problem(layout, path, want=stat.S_ISREG, kind="regular file")
+        if problem:
+            raise UntrustedLocationError(problem, path=str(path), hint="remove it, and put the list there as root")
+
+
 def check_directory(layout: Layout, directory: Path) -> None:
     """Check one directory of a chain.
 
@@ -62,7 +83,7 @@ def check_directory(layout: Layout, directory: Path) -> None:
     """
     problem = directory_problem(layout, directory)
     if problem:
-        ours = directory in layout.directories()
+        ours = directory in (*layout.directories(), layout.revocation_lists)
         hint = _INIT if ours or problem == "missing" else "make it a directory of root that only root can write"
         message = "the device is not set up: directory missing" if problem == "missing" else problem
         raise UntrustedLocationError(message, path=str(directory), hint=hint)

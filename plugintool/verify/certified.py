@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from plugintool import limits
 from plugintool.digest import Digest
 from plugintool.envelope import tst
 from plugintool.errors import (
@@ -68,6 +69,26 @@ class Certified:
     def is_by(self, publisher: CertificatePublisher) -> bool:
         """Return whether the signer is a holder that ``publisher`` means: by its roots, and by its subject."""
         return any(known == publisher and has_subject(chain.leaf, publisher.subject) for known, chain in self.chains)
+
+
+def check_clock(case: Case) -> None:
+    """Refuse to decide what depends on time by a clock that is wrong (step 4).
+
+    Raises:
+        UncheckableError: it stands more than ``limits.CLOCK_TOLERANCE_SECONDS`` behind a time that was proven before.
+    """
+    now, proven = case.circumstances.now, case.circumstances.proven_at
+    if proven is None or now >= proven - dt.timedelta(seconds=limits.CLOCK_TOLERANCE_SECONDS):
+        return
+    case.audit.fail(
+        UncheckableError(
+            "the clock of this machine stands behind a time that was proven here before",
+            step=4,
+            expected=f"a moment after {proven:%Y-%m-%dT%H:%M:%SZ}, less {limits.CLOCK_TOLERANCE_SECONDS // 3600} hours",
+            found=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            hint="set the clock",
+        )
+    )
 
 
 def prove_times(case: Case) -> Times:

@@ -21,12 +21,14 @@ class Circumstances:
         now: the moment for which to decide.
         lists: revocation lists as they were found: how messages name one, and its bytes.
         seen: the highest number of a list that was ever seen, by the key id of its issuer.
+        proven_at: the highest time that was ever proven here; a clock far behind it cannot be right.
         lineages: what keys said about their successors in artifacts that were seen before.
     """
 
     now: dt.datetime
     lists: tuple[tuple[str, bytes], ...] = ()
     seen: Mapping[Digest, int] = field(default_factory=dict)
+    proven_at: dt.datetime | None = None
     lineages: tuple[Link, ...] = ()
 
 

@@ -183,6 +183,7 @@ def _steps_3_to_5(signed: Signed, case: Case, ladder: Ladder) -> _Findings:
         return _Findings()
     from plugintool.verify import certified  # noqa: PLC0415 - X.509 is slow to import
 
+    certified.check_clock(case)
     times = certified.prove_times(case)
     chains = certified.find_chains(case, times)
     strangers = certified.strangers(case, chains)
