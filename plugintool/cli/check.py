@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plugintool.cli.check_options import request_options
+from plugintool.cli.check_options import check_options
 from plugintool.cli.output import Output, output_options
 from plugintool.cli.render.text import escape
 
@@ -32,7 +32,7 @@ _COMMAND_SHOWN = 80
 
 @click.command(short_help="start servers and hooks and see whether they answer", epilog=_EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False), metavar="[PATH]...")
-@request_options
+@check_options
 @output_options
 def command(paths: tuple[Path, ...], request: CheckRequest, output: Output) -> None:
     """Start MCP servers and hooks, and see whether they answer.

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from plugintool import limits
+from plugintool.cli.request import request_options
 from plugintool.errors import ConfigError
 
 if TYPE_CHECKING:
     from plugintool.author.check_request import CheckRequest
     from plugintool.jsontext import JsonValue
 
-P = ParamSpec("P")
-R = TypeVar("R")
 _ERAS = ("auto", "stateless", "handshake")
 
 
@@ -60,20 +58,6 @@ _OPTIONS = (
     click.option("--target", type=click.Choice(["directory"]), help="Also what the public directory demands."),
     click.option("--strict", is_flag=True, help="Warnings fail too."),
 )
-
-
-def request_options(function: Callable[P, R]) -> Callable[P, R]:
-    """Give a command the options of check, and the parameter ``request``."""
-
-    @functools.wraps(function)
-    def with_request(*args: P.args, **kwargs: P.kwargs) -> R:
-        kwargs["request"] = _request(kwargs)
-        return function(*args, **kwargs)
-
-    decorated = with_request
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
 
 
 def _request(said: dict[str, object]) -> CheckRequest:
@@ -142,3 +126,7 @@ def _values(key: str, item: JsonValue, path: Path) -> tuple[str, ...]:
             "a value of the wrong kind", path=str(path), field=key, expected="text, number, boolean or list"
         )
     return (("true" if item else "false") if isinstance(item, bool) else str(item),)
+
+
+check_options = request_options(_OPTIONS, _request)
+"""Gives a command the options of check, and the parameter ``request``."""

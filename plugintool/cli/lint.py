@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plugintool.cli import lint_text
-from plugintool.cli.lint_options import request_options
+from plugintool.cli.lint_options import lint_options
 from plugintool.cli.output import LINT_FORMATS, Output, output_options_for
 from plugintool.frozen import replace
 
@@ -35,7 +35,7 @@ Exit codes: 0 nothing that fails, 1 findings that fail or an unreadable path, 2 
 @click.option("--diff", is_flag=True, help="Show the repairs as a patch for git apply and write nothing.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also repairs that may change what is meant.")
 @click.option("--matrix", is_flag=True, help="Show for each target and version whether the plugin works.")
-@request_options
+@lint_options
 @output_options_for(LINT_FORMATS)
 def command(
     paths: tuple[str, ...],

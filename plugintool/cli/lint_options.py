@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import click
+
+from plugintool.cli.request import request_options
 
 if TYPE_CHECKING:
     from plugintool.author.lint import LintRequest
 
-P = ParamSpec("P")
-R = TypeVar("R")
 FILE = click.Path(dir_okay=False, path_type=Path, readable=False)
 _SEVERITIES = ("error", "warning", "info")
 _JOBS_MAX = 256
@@ -66,20 +64,6 @@ _OPTIONS = (
 )
 
 
-def request_options(function: Callable[P, R]) -> Callable[P, R]:
-    """Give a command the options of lint, and the parameter ``request``."""
-
-    @functools.wraps(function)
-    def with_request(*args: P.args, **kwargs: P.kwargs) -> R:
-        kwargs["request"] = _request(kwargs)
-        return function(*args, **kwargs)
-
-    decorated = with_request
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
-
-
 def _request(said: dict[str, object]) -> LintRequest:
     """Take the options out of ``said`` and make a request of them."""
     from plugintool.author.lint import LintRequest  # noqa: PLC0415 - start-up is a feature
@@ -101,3 +85,7 @@ def _split(values: object) -> tuple[str, ...]:
     """Make one list of options that may be repeated and may hold commas."""
     assert isinstance(values, tuple)
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+lint_options = request_options(_OPTIONS, _request)
+"""Gives a command the options of lint, and the parameter ``request``."""

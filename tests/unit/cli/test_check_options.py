@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from plugintool import limits
 from plugintool.author.check_request import CheckRequest
-from plugintool.cli.check_options import request_options
+from plugintool.cli.check_options import check_options
 from plugintool.errors import ConfigError, MalformedFileError, MissingPathError
 from plugintool.probe.era import AUTO, Era
 
@@ -22,7 +22,7 @@ def parse(*args: object) -> CheckRequest:
     made: list[CheckRequest] = []
 
     @click.command()
-    @request_options
+    @check_options
     def command(request: CheckRequest) -> None:
         made.append(request)
 
