@@ -1,136 +1,207 @@
 """Remove every check of the verifier, one at a time: each removal must change the verdict on a vector.
 
-    python -m scripts.mutate_verifier               # all mutants; prints the survivors
+    python -m scripts.mutate_verifier               # all mutants on all processors; prints the survivors
+    python -m scripts.mutate_verifier --every 10    # each tenth of them
     python -m scripts.mutate_verifier --list
     python -m scripts.mutate_verifier --one verify/policy.py:120
 
-A mutant is one of: an ``if`` that raises, reports or refuses never does; one of the reasons joined by ``or`` in such an
-``if`` no longer counts; a call that checks and stands for itself is left out.
-Survivors that change nothing an outside view could see are listed below with the reason; any other is a failure.
+What counts as a check stands in ``mutant_shapes``. Each mutant is a process of its own, forked when everything but the
+verifier has been imported, and it stops at the first vector that ends differently; vectors that killed others go first.
+Survivors that change nothing an outside view could see are listed in ``EQUIVALENT`` with the reason; any other is a
+failure, and so is a reason that is not needed any more.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import concurrent.futures
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import multiprocessing
 import os
-import subprocess
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+from scripts.mutant_shapes import EQUIVALENT, Mutation, mutations_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "plugintool"
 VECTORS = ROOT / "fixtures" / "vectors" / "verify"
-MODULES = (
-    "envelope/signature_file.py",
-    "envelope/statement.py",
-    "verify/content.py",
-    "verify/keys.py",
-    "verify/policy.py",
-    "verify/signature.py",
-    "verify/source.py",
-    "verify/steps.py",
-    "verify/verified.py",
-    "verify/verifier.py",
+MODULES = tuple(
+    path.relative_to(PACKAGE).as_posix()
+    for room in ("envelope", "verify")
+    for path in sorted((PACKAGE / room).glob("*.py"))
+    if path.stem != "__init__"
 )
-CALLS_THAT_CHECK = {"_check_name", "_refuse", "check_signature", "_expect", "_refuse_unsupported", "_check_seal"}
-METHODS_THAT_CHECK = {"constant", "unique", "finish", "problem"}
-EQUIVALENT = {
-    "len(problems) > PROBLEMS_SHOWN": "shortens a list of problems",
-    "read_source(source, path, max_bytes=limits.SIGNATURE_FILE_BYTES, step=STEP) != checked[path]": (
-        "only a source that changes between the steps shows it (test_content)"
-    ),
-    "file.size != entry.size": "the digest says no as well, after reading; test_content looks at the reading",
-    "not isinstance(key, rsa.RSAPublicKey)": "no other key has the prefix that was looked for before",
-    "key.public_bytes(serialization.Encoding.DER, form) != der": "cryptography 50 reads DER strictly; kept for others",
-    "len(data) > max_bytes": "every reader behind it has a limit of its own; this one saves memory (test_source)",
-    "seal is not SEAL": "a guard against our own code (test_verified)",
-    "_check_seal(seal)": "as above",
-    "candidates": "a tie and no policy are one code; the message differs (test_verifier)",
-}
-"""Source of a check to the reason why its removal changes no verdict on a file that lies still."""
+SECONDS_MAX = 120
+"""A mutant that runs longer has been noticed."""
+_LOADED_BEFORE = (
+    "click",
+    "concurrent.futures",
+    "cryptography.hazmat.primitives.asymmetric.padding",
+    "cryptography.x509.verification",
+    "difflib",
+    "tempfile",
+    "yaml",
+    "zipfile",
+)
+"""What every mutant needs and no mutant changes."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One check of a module, by its number there."""
+
+    module: str
+    index: int
+    text: str
+
+    def __str__(self) -> str:
+        """Return how it is named on the command line, and what it removes."""
+        return f"{self.module}:{self.index} {self.text}"
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="mutation test of the verifier")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--one", help="MODULE:INDEX, run in this process")
+    parser.add_argument("--every", type=int, default=1, help="only each N-th mutant")
+    parser.add_argument("--module", help="only mutants of modules whose path holds this")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
     if options.one:
         module, _, index = options.one.rpartition(":")
-        return run_mutant(module, int(index))
-    mutants = [(module, index, text) for module in MODULES for index, text in enumerate(checks_of(module))]
+        killer = run_mutant(Mutant(module, int(index), ""), ())
+        print(f"killed by {killer}" if killer else "survived")
+        return 1 if killer else 0
+    mutants = [mutant for mutant in all_mutants() if (options.module or "") in mutant.module][:: options.every]
     if options.list:
-        print("\n".join(f"{module}:{index} {text}" for module, index, text in mutants))
+        print("\n".join(map(str, mutants)))
         return 0
-    return judge(mutants, options.jobs)
+    return judge(mutants, options.jobs, is_complete=options.every == 1 and not options.module)
 
 
-def judge(mutants: Sequence[tuple[str, int, str]], jobs: int) -> int:
-    survivors = []
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        killed = pool.map(lambda mutant: is_killed(mutant[0], mutant[1]), mutants)
-        for (module, index, text), dead in zip(mutants, killed, strict=True):
-            if not dead:
-                survivors.append(text)
-                print(f"survived {module}:{index} {text}{' [equivalent]' if text in EQUIVALENT else ''}", flush=True)
-    bad = [text for text in survivors if text not in EQUIVALENT]
-    stale = sorted(EQUIVALENT.keys() - set(survivors))
-    print(f"{len(mutants)} mutants, {len(survivors)} survived, {len(bad)} of them unexplained")
+def all_mutants() -> Iterator[Mutant]:
+    for module in MODULES:
+        found = mutations_of(ast.parse((PACKAGE / module).read_text()))
+        yield from (Mutant(module, index, mutation.text) for index, mutation in enumerate(found))
+
+
+def judge(mutants: Sequence[Mutant], jobs: int, *, is_complete: bool) -> int:
+    """Run mutants and tell what came of them; only a complete run can tell which reasons are not needed."""
+    begun, survivors = time.monotonic(), []
+    for name in _LOADED_BEFORE:
+        importlib.import_module(name)
+    _expectations()
+    killers: dict[str, list[str]] = {}
+    with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+        work = ((mutant, ()) for mutant in mutants)
+        for mutant, killer in pool.imap(_run, _with_hints(work, killers), chunksize=1):
+            if killer:
+                first = killers.setdefault(mutant.module, [])
+                first[:] = [killer, *(name for name in first if name != killer)]
+            else:
+                survivors.append(mutant)
+                print(f"survived {mutant}{' [equivalent]' if mutant.text in EQUIVALENT else ''}", flush=True)
+    bad = [mutant for mutant in survivors if mutant.text not in EQUIVALENT]
+    stale = sorted(EQUIVALENT.keys() - {mutant.text for mutant in survivors}) if is_complete else []
     for text in stale:
         print(f"not a survivor any more: {text}")
+    killed, excused = len(mutants) - len(survivors), len(survivors) - len(bad)
+    print(
+        f"{len(mutants)} mutants of {len(MODULES)} modules in {time.monotonic() - begun:.0f} s: {killed} killed by one"
+    )
+    print(f"of {len(_expectations())} vectors, {excused} excused with a reason, {len(bad)} unexplained")
     return 1 if bad or stale else 0
 
 
-def is_killed(module: str, index: int) -> bool:
-    command = [sys.executable, "-m", "scripts.mutate_verifier", "--one", f"{module}:{index}"]
-    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode != 0
+Task = tuple[Mutant, tuple[str, ...]]
 
 
-def run_mutant(module: str, index: int) -> int:
-    """Return 0 when every vector ends as it should although a check is missing."""
-    sys.meta_path.insert(0, MutantFinder(module, index))
+def _with_hints(work: Iterator[Task], killers: dict[str, list[str]]) -> Iterator[Task]:
+    """Pass on the vectors that killed other mutants of the module so far."""
+    for mutant, _ in work:
+        yield mutant, tuple(killers.get(mutant.module, ()))
+
+
+def _run(task: Task) -> tuple[Mutant, str]:
+    mutant, first = task
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    signal.alarm(SECONDS_MAX)
+    signal.signal(signal.SIGALRM, _late)
+    try:
+        return mutant, run_mutant(mutant, first)
+    except TimeoutError:
+        return mutant, "the clock"
+
+
+def _late(*_: object) -> None:
+    raise TimeoutError
+
+
+@cache
+def _expectations() -> dict[str, dict[str, Any]]:
+    """Return expect.json of every vector."""
+    return {path.name: json.loads((path / "expect.json").read_text()) for path in sorted(VECTORS.iterdir())}
+
+
+def run_mutant(mutant: Mutant, first: Sequence[str]) -> str:
+    """Return the vector that ends differently when a check is missing, or nothing.
+
+    Args:
+        mutant: which check.
+        first: vectors to begin with.
+    """
+    sys.meta_path.insert(0, MutantFinder(mutant))
     from plugintool import clock  # noqa: PLC0415 - after the finder is in place
     from plugintool.device.verify import verify_artifacts  # noqa: PLC0415
     from plugintool.errors import VerificationError  # noqa: PLC0415
 
-    now = clock.parse_utc("2026-11-24T00:00:00Z")
-    for case in sorted(VECTORS.iterdir()):
-        expect = json.loads((case / "expect.json").read_text())
-        policy = case / "trust-policy.json"
-        error, signers = None, []
+    def verdict(name: str, expect: dict[str, Any]) -> tuple[int, str, list[str]]:
+        case = VECTORS / name
         try:
-            (outcome,) = verify_artifacts([case / expect["artifact"]], trust_policy=policy, now=now).outcomes
-            error = outcome.error
-            if outcome.value is not None and outcome.value.trusted is not None and error is None:
-                signers = list(outcome.value.trusted.signers)
+            (outcome,) = verify_artifacts(
+                [case / expect["artifact"]], trust_policy=case / "trust-policy.json", now=clock.parse_utc(expect["at"])
+            ).outcomes
         except VerificationError as failure:
-            error = failure
-        step = error.step if isinstance(error, VerificationError) else 0
-        code = error.code if error is not None else "ok"
-        if (step, code, signers) != (expect["step"], expect["code"], expect["signers"]):
-            print(f"killed by {case.name}: {step} {code}")
-            return 1
-    return 0
+            return failure.step, failure.code, []
+        if outcome.error is not None:
+            step = outcome.error.step if isinstance(outcome.error, VerificationError) else 0
+            return step, outcome.error.code, []
+        found = outcome.value and (outcome.value.trusted or outcome.value.bundle)
+        return 0, "ok", list(found.signers) if found else []
+
+    expectations = _expectations()
+    for name in dict.fromkeys([*first, *expectations]):
+        expect = expectations[name]
+        try:
+            found = verdict(name, expect)
+        except TimeoutError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a mutant may break in any way, which is noticed as well
+            return f"{name}: {type(error).__name__}"
+        if found != (expect["step"], expect["code"], expect["signers"]):
+            return name
+    return ""
 
 
 class MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Gives one module with one check removed."""
 
-    def __init__(self, module: str, index: int) -> None:
-        self.path = PACKAGE / module
-        self.name = "plugintool." + module.removesuffix(".py").replace("/", ".")
-        self.index = index
+    def __init__(self, mutant: Mutant) -> None:
+        self.path = PACKAGE / mutant.module
+        self.name = "plugintool." + mutant.module.removesuffix(".py").replace("/", ".")
+        self.index = mutant.index
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -147,73 +218,9 @@ class MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Run the source without the check."""
         tree = ast.parse(self.path.read_text())
-        list(mutations_of(tree))[self.index].apply()
+        mutation: Mutation = list(mutations_of(tree))[self.index]
+        mutation.apply()
         exec(compile(ast.fix_missing_locations(tree), str(self.path), "exec"), module.__dict__)  # noqa: S102 - ours
-
-
-@dataclass(frozen=True)
-class Mutation:
-    """A check to remove: as it stands in the source, and how to remove it from the tree it was found in."""
-
-    text: str
-    apply: Callable[[], None]
-
-
-def checks_of(module: str) -> list[str]:
-    return [mutation.text for mutation in mutations_of(ast.parse((PACKAGE / module).read_text()))]
-
-
-def mutations_of(tree: ast.AST) -> Iterator[Mutation]:
-    for node in check_nodes(tree):
-        yield Mutation(ast.unparse(node.test if isinstance(node, ast.If) else node), partial(remove, node))
-        reasons = node.test if isinstance(node, ast.If) else None
-        if isinstance(reasons, ast.BoolOp) and isinstance(reasons.op, ast.Or):
-            for reason in reasons.values:
-                text = f"{ast.unparse(reason)} [of: {ast.unparse(reasons)}]"
-                yield Mutation(text, partial(forget, reasons, reason))
-
-
-def forget(reasons: ast.BoolOp, reason: ast.expr) -> None:
-    reasons.values = [ast.Constant(value=False) if value is reason else value for value in reasons.values]
-
-
-def check_nodes(tree: ast.AST) -> Iterator[ast.If | ast.Expr]:
-    """Yield every check in the order of the source."""
-    for node in ast.walk(tree):
-        if (isinstance(node, ast.If) and any(refuses(child) for child in node.body)) or (
-            isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and is_check_call(node.value)
-        ):
-            yield node
-
-
-def refuses(statement: ast.stmt) -> bool:
-    """Whether a statement in a branch says no."""
-    if isinstance(statement, ast.Raise):
-        return True
-    if isinstance(statement, ast.Expr):
-        value = statement.value
-        return isinstance(value, ast.Yield) or (isinstance(value, ast.Call) and is_problem(value))
-    return False
-
-
-def is_problem(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr in {"problem", "append"}
-
-
-def is_check_call(call: ast.Call) -> bool:
-    function = call.func
-    if isinstance(function, ast.Name):
-        return function.id in CALLS_THAT_CHECK
-    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
-        return False
-    return function.attr in METHODS_THAT_CHECK and function.value.id in {"self", "reader"}
-
-
-def remove(node: ast.If | ast.Expr) -> None:
-    if isinstance(node, ast.If):
-        node.test = ast.Constant(value=False)
-    else:
-        node.value = ast.Constant(value=None)
 
 
 if __name__ == "__main__":
