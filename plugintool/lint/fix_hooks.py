@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 
 from plugintool.jsonedit import Splice
@@ -136,6 +135,8 @@ def words_divided(spot: Spot) -> Iterator[Splice]:
     entry, command = spot.parent, spot.value
     if not isinstance(entry, dict) or not isinstance(command, str) or not _WORDS.match(command):
         return
+    import shlex  # noqa: PLC0415 - beside its only use
+
     program, *words = shlex.split(command)
     args, outer = entry.get("args", []), spot.pointer[:-1]
     if not isinstance(args, list):

@@ -7,7 +7,6 @@ those are imported only where they are asked for.
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
@@ -16,6 +15,54 @@ from typing import NamedTuple
 from plugintool.errors import ConfigError
 from plugintool.lint import rules
 from plugintool.lint.rule import ALL_TARGETS, Rule, Subject
+
+FAMILIES = (
+    "agents",
+    "built_tree",
+    "bundle_container",
+    "bundle_files",
+    "bundle_manifest",
+    "bundle_modules",
+    "bundle_options",
+    "bundle_programs",
+    "bundle_runtimes",
+    "bundle_server",
+    "bundle_sources",
+    "command_paths",
+    "component_path_advice",
+    "component_paths",
+    "documentation",
+    "engine",
+    "front_matter",
+    "front_matter_values",
+    "hook_guards",
+    "hook_handlers",
+    "hook_matchers",
+    "hook_paths",
+    "hooks",
+    "manifest_advice",
+    "manifest_fields",
+    "manifest_file",
+    "manifest_name",
+    "marketplace_entries",
+    "marketplace_file",
+    "marketplace_sources",
+    "mcp",
+    "option_advice",
+    "other_components",
+    "other_content",
+    "programs",
+    "risky_texts",
+    "secret_values",
+    "secrets",
+    "server_advice",
+    "skill_texts",
+    "skills",
+    "tree",
+    "tree_content",
+    "user_config",
+)
+"""The modules of ``lint.rules``, in order of name; a test compares them with the files."""
 
 
 class Scope(NamedTuple):
@@ -42,7 +89,7 @@ def all_rules() -> Mapping[str, Rule]:
     Raises:
         ValueError: two rules have one id (our own mistake).
     """
-    return _rules_of(families())
+    return _rules_of(FAMILIES)
 
 
 def rules_about(subject: Subject, targets: Iterable[str]) -> Mapping[str, Rule]:
@@ -52,14 +99,8 @@ def rules_about(subject: Subject, targets: Iterable[str]) -> Mapping[str, Rule]:
 
 @cache
 def _families_about(subject: Subject, targets: frozenset[str]) -> tuple[str, ...]:
-    scopes = ((name, scope_of(name)) for name in families())
+    scopes = ((name, scope_of(name)) for name in FAMILIES)
     return tuple(name for name, scope in scopes if scope is None or scope.meets(subject, targets))
-
-
-@cache
-def families() -> tuple[str, ...]:
-    """Return the names of all families."""
-    return tuple(found.name for found in pkgutil.iter_modules(rules.__path__))
 
 
 def scope_of(family: str) -> Scope | None:

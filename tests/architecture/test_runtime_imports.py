@@ -77,6 +77,8 @@ NOT_FOR_PLAIN = (
     "difflib",
     "hashlib",
     "importlib.resources",
+    "pkgutil",
+    "shlex",
     "tempfile",
     "zlib",
     "plugintool.formats",
