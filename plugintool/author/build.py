@@ -231,7 +231,9 @@ def _list(
     listing = Listing(plan.name, fates)
     for path, found in asked.items():
         if not found:
-            missing = MissingPathError("no such entry in the plugin", path=path)
+            missing = MissingPathError(
+                "no such entry in the plugin", path=path, hint="plugintool build --list names all"
+            )
             return Outcome(subject=subject.shown, value=listing, error=missing)
     try:
         refuse_invalid(fate for fate in fates if fate.fate == INVALID)

@@ -89,7 +89,9 @@ def fix_paths(
         ConfigError: as ``lint_paths``; or a baseline is asked for too.
     """
     if request.baseline is not None or request.write_baseline is not None:
-        raise ConfigError("repairs and a baseline do not go together", field="--baseline")
+        raise ConfigError(
+            "repairs and a baseline do not go together", field="--baseline", hint="leave one of them away"
+        )
     judgement, _ = judgement_of(request)
     outcomes: dict[str, Outcome[FixSummary]] = {}
     for path in paths:

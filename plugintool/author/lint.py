@@ -114,7 +114,7 @@ def lint_paths(paths: Sequence[str], request: LintRequest | None = None) -> Repo
     request = request or LintRequest()
     judgement, _ = judgement_of(request)
     if request.baseline is not None and request.write_baseline is not None:
-        raise ConfigError("a baseline is either used or written", field="--write-baseline")
+        raise ConfigError("a baseline is either used or written", field="--write-baseline", hint="leave one away")
     loaded = Loaded()
     named = list(_named(paths, request, loaded))
     subjects = [item for item in named if isinstance(item, LintSubject)]

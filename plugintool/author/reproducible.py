@@ -112,7 +112,8 @@ def _build(source: Path, aside: Path, arguments: Sequence[str]) -> Path:
     if done.returncode or len(made) != 1:
         said = (done.stderr or done.stdout).decode(errors="replace").strip()
         problems = tuple(said.splitlines()[-_SHOWN:])
-        raise BuildError("not reproducible: the second build failed", path=str(source), problems=problems)
+        hint = "look for what the build needs besides its source: a file elsewhere, a variable, a right"
+        raise BuildError("not reproducible: the second build failed", path=str(source), problems=problems, hint=hint)
     return made[0]
 
 

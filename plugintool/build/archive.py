@@ -145,4 +145,4 @@ def _check_reads_back(archive: Path, record: Record) -> None:
     with open_archive(archive) as packed:
         executable = {file.path: bool(file.executable) for file in packed.files()}
         if record_of(packed, lambda path, _: executable[RelPath(path)]) != record:
-            raise OutputError("what was written does not read back the same", path=str(archive))
+            raise OutputError("what was written does not read back the same", path=str(archive), hint="pack again")

@@ -227,7 +227,8 @@ class Library:
     def _own(self, path: RelPath, sha256: Digest, origin: WheelOrigin) -> None:
         owner, known = self._owners.setdefault(path, (origin.file_name, sha256))
         if known != sha256:
-            raise BuildError(f"{owner} and {origin.file_name} have different files of one name", path=path)
+            message = f"{owner} and {origin.file_name} have different files of one name"
+            raise BuildError(message, path=path, hint="leave one of them out of the lock file")
 
 
 def _copy(tree: Tree, name: RelPath, sink: Sink | None, path: RelPath) -> Digest:

@@ -172,7 +172,8 @@ class _Writing:
         sink.finish()
         record = Record(entries)
         if record_of(open_built(self._place.new), self._rule) != record:
-            raise OutputError("what was written does not read back the same", path=str(self._place.new))
+            place = str(self._place.new)
+            raise OutputError("what was written does not read back the same", path=place, hint="build again")
         return record
 
     def _write_file(self, sink: DirectorySink, fate: Fate) -> RecordEntry:

@@ -82,7 +82,7 @@ def read_record(data: bytes, *, path: str) -> dict[str, Digest | None]:
     try:
         rows = list(csv.reader(data.decode().splitlines()))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise MalformedFileError("RECORD is no table in UTF-8", path=path) from error
+        raise MalformedFileError("the RECORD is no table in UTF-8", path=path) from error
     for number, row in enumerate(rows, 1):
         if len(row) != _FIELDS or row[0] in found:
             problems.append(f"line {number}: not path, hash and size" if len(row) != _FIELDS else f"{row[0]} is twice")
@@ -92,7 +92,7 @@ def read_record(data: bytes, *, path: str) -> dict[str, Digest | None]:
             problems.append(f"line {number}: {row[1][:100]!r} is no SHA-256 in base64 without padding")
         found[row[0]] = digest
     if problems:
-        raise MalformedFileError("RECORD cannot be used", path=path, problems=tuple(problems[:_LINES_SHOWN]))
+        raise MalformedFileError("the RECORD cannot be used", path=path, problems=tuple(problems[:_LINES_SHOWN]))
     return found
 
 

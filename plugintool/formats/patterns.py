@@ -140,9 +140,9 @@ def _compile(pattern: Pattern, *, like_mcpb: bool) -> RegexPattern:
     except ValueError as error:  # GitWildMatchPatternError: a single "!" or a trailing backslash
         if like_mcpb:
             return GitIgnoreSpec.from_lines(["/"]).patterns[0]
-        raise ConfigError(
-            f"the pattern {pattern.text!r} cannot be read", path=pattern.origin, line=pattern.line
-        ) from error
+        message = f"the pattern {pattern.text!r} cannot be read"
+        hint = "write it as for .gitignore"
+        raise ConfigError(message, path=pattern.origin, line=pattern.line, hint=hint) from error
 
 
 def _without_slash(pattern: RegexPattern) -> RegexPattern:
