@@ -23,7 +23,7 @@ def read_manifest(tree: Tree) -> BundleManifest:
         MissingPathError: there is none.
     """
     if all(file.path != BUNDLE_MANIFEST for file in tree.files()):
-        raise MissingPathError("there is no bundle manifest", path=BUNDLE_MANIFEST, hint="name what build wrote")
+        raise MissingPathError("there is no bundle manifest", path=BUNDLE_MANIFEST, hint="name a bundle or its source")
     with tree.open(BUNDLE_MANIFEST) as source:
         return read_bundle_manifest(source.read(limits.TEXT_BYTES + 1))
 

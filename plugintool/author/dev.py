@@ -168,9 +168,7 @@ def _reload(  # noqa: PLR0913, PLR0917 - one place where everything comes togeth
             _switch(link, outcome.value.root, number)
         except OSError as refused:
             reason = (refused.strerror or "error").lower()
-            hint = (
-                "on Windows, links need the developer mode" if os.name == "nt" else "name another directory with --into"
-            )
+            hint = "name another directory with --into"
             error = OutputError(f"the directory cannot be switched: {reason}", path=str(link), hint=hint)
     if error is not None:
         shutil.rmtree(out, ignore_errors=True)

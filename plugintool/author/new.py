@@ -268,7 +268,9 @@ def _list(directory: Path) -> list[str]:
     try:
         return sorted(os.listdir(directory))
     except OSError as error:
-        raise MissingPathError("no readable directory", path=os.fspath(directory), hint="create it first") from error
+        raise MissingPathError(
+            "no readable directory", path=os.fspath(directory), hint="create it, or name another one"
+        ) from error
 
 
 def _read_manifest(root: Path) -> JsonObject | None:
