@@ -83,9 +83,10 @@ bench: $(VENV)/.dev foreign  ## CPU and memory beside other programs, as ratios 
 	$(PY) scripts/bench.py $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(VENV)/.dev foreign  ## 120,000 mutated inputs for the linter, 200,000 mutated archives (ARGS="--count N --seed N")
+fuzz: $(VENV)/.dev foreign  ## 120,000 mutants for the linter, 200,000 archives, 500,000 for signing (ARGS="--count N --seed N")
 	$(PY) -m scripts.fuzz_lint $(ARGS)
 	$(PY) -m scripts.fuzz_zip $(ARGS)
+	$(PY) -m scripts.fuzz_signing $(ARGS)
 
 .PHONY: foreign
 foreign: $(VENV)/.dev  ## install the programs that are not ours and that the tests ask, as far as they can be had
