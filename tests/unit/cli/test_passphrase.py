@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 import pytest
 
 from plugintool.cli import passphrase
-from plugintool.cli.passphrase import ask_from
+from plugintool.cli.passphrase import PassphraseSource, ask_from
 from plugintool.errors import KeyUnavailableError
 
 
@@ -76,3 +77,47 @@ def test_person_at_a_terminal_is_asked(
     ((text, options),) = asked
     assert "release.key.pem" in text
     assert options == {"hide_input": True, "confirmation_prompt": False, "err": True}
+
+
+def test_source_is_read_once(tmp_path: Path) -> None:
+    """A pipe gives its passphrase once, and a call may need it for several keys."""
+    path = tmp_path / "pass.txt"
+    path.write_text("first\n")
+    source = PassphraseSource(path)
+    assert source.ask("one key") == b"first"
+    path.write_text("second\n")
+    assert (source.ask("another"), source.given) == (b"first", b"first")
+
+
+def test_descriptor_is_read(tmp_path: Path) -> None:
+    """Of which the number is given."""
+    path = tmp_path / "pass.txt"
+    path.write_text("from a descriptor\nrest\n")
+    source = PassphraseSource(os.open(path, os.O_RDONLY))
+    assert source.given == b"from a descriptor"
+    assert source.ask("a key") == b"from a descriptor"
+
+
+def test_descriptor_that_is_not_open() -> None:
+    """Named by its number."""
+    with pytest.raises(KeyUnavailableError) as caught:
+        PassphraseSource(987).ask("a key")
+    assert caught.value.detail["path"] == "descriptor 987"
+
+
+def test_without_options_a_person_is_asked(
+    monkeypatch: pytest.MonkeyPatch, asked: list[tuple[str, dict[str, Any]]]
+) -> None:
+    """For a key that is there; a new one is not encrypted unless somebody says so."""
+    set_streams(monkeypatch, stdin=True, stderr=True)
+    source = PassphraseSource(None)
+    assert source.given is None
+    assert asked == []
+    assert source.ask("the token release") == "caf\u00e9".encode()
+    assert asked[0][0] == "passphrase of the token release"
+
+
+def test_without_options_and_terminal_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller says what to do."""
+    set_streams(monkeypatch, stdin=False, stderr=True)
+    assert PassphraseSource(None).ask("x") is None
