@@ -12,12 +12,10 @@ input is saved, and --replay shows what happens.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import copy
 import json
 import multiprocessing
-import os
 import random
 import sys
 import tempfile
@@ -39,6 +37,7 @@ from plugintool.plugin.marketplace import load_marketplace
 from plugintool.relpath import RelPath
 from plugintool.report import Finding
 from plugintool.tree.memory import MemoryTree
+from scripts.fuzz_arguments import end_with, make_parser
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "fixtures" / "oracle" / "cases.jsonl"
@@ -351,13 +350,7 @@ def replay(path: Path) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run and print the figures; 1 when something failed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--count", type=int, default=COUNT)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--save", type=Path, default=ROOT / "build" / "fuzz", help="where failing inputs are left")
-    parser.add_argument("--replay", type=Path, help="judge one saved input")
-    args = parser.parse_args(argv)
+    args = make_parser(__doc__, count=COUNT).parse_args(argv)
     if args.replay:
         return replay(args.replay)
     started = time.perf_counter()
@@ -365,10 +358,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     kinds = ", ".join(f"{number} {kind}" for kind, number in total.kinds.most_common())
     print(f"{total.inputs} inputs in {time.perf_counter() - started:.0f} s with seed {args.seed}: {kinds}")
     print(f"{len(total.codes)} rules found something; slowest input {total.slowest:.2f} s")
-    print(f"{len(total.failures)} failures")
-    for failure in total.failures[:50]:
-        print(f"  {failure}")
-    return int(bool(total.failures))
+    return end_with(total.failures)
 
 
 if __name__ == "__main__":

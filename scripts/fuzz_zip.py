@@ -16,7 +16,6 @@ The archive is saved then, and --replay shows what happens. Without node and yau
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import json
@@ -41,6 +40,7 @@ from plugintool.envelope.mcpb_block import find_block
 from plugintool.errors import ArchiveError, LimitExceededError
 from plugintool.tree.zip_profile import CANONICAL, STRICT
 from plugintool.tree.zip_reader import ArchiveTree, read_archive, survey_archive
+from scripts.fuzz_arguments import end_with, make_parser
 from scripts.zip_mutations import corpus, mutant
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -242,13 +242,7 @@ def replay(path: Path) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run and print the figures; 1 when something failed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--count", type=int, default=COUNT)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--save", type=Path, default=ROOT / "build" / "fuzz", help="where failing archives are left")
-    parser.add_argument("--replay", type=Path, help="judge one saved archive")
-    args = parser.parse_args(argv)
+    args = make_parser(__doc__, count=COUNT).parse_args(argv)
     if args.replay:
         return replay(args.replay)
     started = time.perf_counter()
@@ -262,10 +256,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     print("refused: " + ", ".join(f"{rule} {number}" for rule, number in sorted(total.rules.items())))
     print(f"slowest archive {total.slowest:.2f} s, peak memory {total.peak_kib // 1024} MiB")
-    print(f"{len(total.failures)} failures")
-    for failure in total.failures[:50]:
-        print(f"  {failure}")
-    return int(bool(total.failures))
+    return end_with(total.failures)
 
 
 if __name__ == "__main__":
