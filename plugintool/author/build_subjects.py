@@ -73,7 +73,8 @@ def source_of(subject: BuildSubject) -> Survey:
         LimitExceededError: there are too many entries.
     """
     if not subject.place.is_dir():
-        raise MissingPathError("no such directory", path=subject.shown, hint="name the directory of a plugin")
+        reason = "this is a file, not a directory" if os.path.lexists(subject.place) else "no such directory"
+        raise MissingPathError(reason, path=subject.shown, hint="name the directory of a plugin or a bundle")
     found = survey(subject.place)
     return found if subject.described is None else subject.described.over(found)
 

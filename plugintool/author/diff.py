@@ -45,7 +45,9 @@ def diff_releases(old: Path, new: Path, *, gates: Collection[str] = ()) -> Repor
     """
     unknown = sorted(set(gates) - set(GATES))
     if unknown:
-        raise ConfigError(f"unknown gate {unknown[0]!r}", field="--fail-on", expected=", ".join(GATES))
+        raise ConfigError(
+            f"unknown gate {unknown[0]!r}", field="--fail-on", expected=", ".join(GATES), hint=_meant(unknown[0])
+        )
     subject = f"{old} -> {new}"
     try:
         found = diff(_read_side(old), _read_side(new))
@@ -174,3 +176,10 @@ class _Planned:
         if path in self._generated:
             return io.BytesIO(self._generated[path])
         return self._made[path].open("rb") if path in self._made else self._source.open(path)
+
+
+def _meant(gate: str) -> str:
+    import difflib  # noqa: PLC0415 - only for a typo
+
+    near = difflib.get_close_matches(gate, GATES, n=1)
+    return f"perhaps {near[0]}" if near else "plugintool explain new-hook says what a gate stops"

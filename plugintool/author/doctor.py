@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from plugintool import jsontext
+from plugintool.envelope.bundle_file import MANIFEST_FILE
 from plugintool.errors import PlugintoolError
+from plugintool.formats.npm_lock import LOCK_NAMES
 from plugintool.formats.project import Project, load_project
 from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.lint import registry
-from plugintool.plugin.discover import find_plugins, is_plugin
+from plugintool.plugin.discover import find_plugins, is_bundle, is_plugin
 from plugintool.plugin.load import load_plugin
 from plugintool.plugin.model import Plugin
 from plugintool.report import Outcome, Report
-from plugintool.tree.directory import Survey, survey
+from plugintool.tree.directory import Survey, read_bounded, survey
 from plugintool.tree.record import VERSION_FILE, is_signature_file
 
 PYTHON = (3, 11)
@@ -106,13 +109,13 @@ class Machine:
 
 
 def examine(path: Path, machine: Machine | None = None) -> Report[Checkup]:
-    """Look at the machine and at the project at ``path``: a plugin, a marketplace, or a directory of plugins."""
+    """Look at the machine and at what is at ``path``: a plugin, a bundle, a marketplace, or a directory of plugins."""
     machine = machine or Machine()
     return DoctorReport(
         "doctor",
         (
             Outcome(subject="", value=Checkup(tuple(_of_machine(machine)))),
-            Outcome(subject=str(path), value=Checkup(tuple(_of_project(path)))),
+            Outcome(subject=str(path), value=Checkup(tuple(_of_project(path, machine)))),
         ),
     )
 
@@ -126,11 +129,14 @@ def _of_machine(machine: Machine) -> Iterator[Check]:
     for name, wanted in REQUIRED.items():
         yield _of_library(name, wanted, machine.installed(name))
     for name, use in (("claude", "plugintool dev"), ("git", "lint --diff")):
-        place = machine.program(name)
-        if place:
-            yield Check(name, Health.OK, place)
-        else:
-            yield Check(name, Health.WARN, "not on the PATH", f"install it to use it with {use}")
+        yield _of_program(machine, name, use, subject=name)
+
+
+def _of_program(machine: Machine, name: str, use: str, *, subject: str) -> Check:
+    place = machine.program(name)
+    if place:
+        return Check(subject, Health.OK, place)
+    return Check(subject, Health.WARN, "not on the PATH", f"install {name} to use it with {use}")
 
 
 def _of_library(name: str, wanted: str, found: str | None) -> Check:
@@ -155,22 +161,57 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _of_project(path: Path) -> Iterator[Check]:
+def _of_project(path: Path, machine: Machine) -> Iterator[Check]:
     try:
         found = find_plugins(path)
     except PlugintoolError as error:
         yield _failed("project", error, "name the directory of a plugin")
         return
     plugins = [place for place in found if is_plugin(place)]
-    if not plugins:
-        fix = "plugintool new plugin NAME makes one"
+    bundles = [path] if is_bundle(path) else [bundle for place in plugins for bundle in _bundles_in(place)]
+    if not plugins and not bundles:
+        fix = "plugintool new plugin NAME makes one, plugintool new bundle NAME a bundle"
         yield Check("plugin", Health.WARN, "no .claude-plugin/plugin.json here", fix)
     for place in plugins:
         try:
             yield from _of_plugin(place)
         except PlugintoolError as error:
             yield _failed("plugin", error, "make it readable")
+    for place in bundles:
+        try:
+            yield from _of_bundle(place, machine)
+        except PlugintoolError as error:
+            yield _failed("bundle", error, "make it readable")
     yield from _of_output(path, plugins)
+
+
+def _bundles_in(plugin: Path) -> list[Path]:
+    """The sources of bundles of a plugin."""
+    return sorted(file.parent for file in plugin.glob(f"bundles/*/{MANIFEST_FILE}"))
+
+
+def _of_bundle(place: Path, machine: Machine) -> Iterator[Check]:
+    """Its manifest, and the programs that ``check`` and ``build --vendor`` need for it."""
+    name = place.resolve().name
+    value = jsontext.read(read_bounded(place / MANIFEST_FILE)).value
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        yield Check(f"{name}: bundle", Health.ERROR, f"{MANIFEST_FILE} cannot be used", "plugintool lint says where")
+        return
+    yield Check(f"{name}: bundle", Health.OK, f"{value['name']} {value.get('version', '')}".rstrip())
+    wanted = dict.fromkeys(_command_of(value), "plugintool check")
+    if any((place / lock).is_file() for lock in LOCK_NAMES):
+        wanted["npm"] = "plugintool build --vendor"
+    for program, use in wanted.items():
+        yield _of_program(machine, program, use, subject=f"{name}: {program}")
+
+
+def _command_of(manifest: JsonObject) -> Iterator[str]:
+    """The program of the server, where it is looked for on the PATH."""
+    server = manifest.get("server")
+    config = server.get("mcp_config") if isinstance(server, dict) else None
+    command = config.get("command") if isinstance(config, dict) else None
+    if isinstance(command, str) and command and not set("/\\$") & set(command):
+        yield command
 
 
 def _of_plugin(place: Path) -> Iterator[Check]:

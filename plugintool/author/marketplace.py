@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from plugintool.build.archive import SUFFIX, archive_name
-from plugintool.errors import BuildError, ConfigError, PlugintoolError
+from plugintool.errors import BuildError, ConfigError, InputError, PlugintoolError
 from plugintool.frozen import dataclass, replace
 from plugintool.jsontext import JsonObject
 from plugintool.lint.rule import ALL_TARGETS
@@ -55,7 +55,7 @@ def publish(
     Nothing is written when one archive cannot be read, or when our own rules about marketplaces find an error.
     """
     named = {str(found): None for path in archives for found in _archives(path)}
-    report = collect(COMMAND, named, lambda subject: read_offer(Path(subject), file_name=archive_name))
+    report = collect(COMMAND, named, lambda subject: _read(Path(subject)))
     if report.exit_code:
         return report
     offers = [outcome.value for outcome in report.outcomes if outcome.value is not None]
@@ -69,6 +69,14 @@ def _archives(path: Path) -> list[Path]:
     return found or [path]
 
 
+def _read(path: Path) -> Offer:
+    if path.is_dir():
+        raise InputError(
+            "no archive in this directory", path=str(path), hint="plugintool pack writes archives: NAME-VERSION.zip"
+        )
+    return read_offer(path, file_name=archive_name)
+
+
 def _publish(offers: list[Offer], front: Storefront, out: Path, preference: Preference) -> Outcome[Published]:
     findings: list[Finding] = []
 
@@ -76,6 +84,8 @@ def _publish(offers: list[Offer], front: Storefront, out: Path, preference: Pref
         findings.extend(_judge(root))
         if any(finding.severity is Severity.ERROR for finding in findings):
             hint = "plugintool explain CODE says what each is about"
+            if front.base_url and not front.base_url.startswith("https://"):
+                hint = "give --base-url an address that begins with https://"
             raise BuildError("not written: lint has errors on the marketplace", hint=hint)
 
     try:

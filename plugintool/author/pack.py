@@ -23,7 +23,11 @@ def pack_trees(trees: Iterable[Path], *, out: Path, store: bool = False) -> Repo
 
     def pack(subject: str) -> Packed:
         if os.path.isfile(subject):
-            raise InputError("this is a file, not a built tree", path=subject, hint="name what plugintool build wrote")
+            raise InputError(
+                "this is a file, not a built tree",
+                path=subject,
+                hint="name what plugintool build wrote: dist/org-plugins/NAME",
+            )
         return pack_tree(Path(subject), out=out, store=store)
 
     return collect("pack", [str(found) for tree in trees for found in find_artifacts(tree)], pack)

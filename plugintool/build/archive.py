@@ -29,7 +29,7 @@ from plugintool.tree.zip_reader import open_archive
 from plugintool.tree.zip_writer import Packing, usable_threads, write_zip
 
 SUFFIX = ".zip"
-_HINT = "pack what plugintool build wrote"
+_HINT = "plugintool build writes the tree to pack: dist/org-plugins/NAME"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,7 @@ def command(
 
 def _lines(verdict: Verdict) -> Iterator[str]:
     word = click.style("verified", fg="green") if verdict.is_verified else click.style("not verified", fg="red")
-    kind = f", bundle signed in dialect {verdict.bundle.dialect}" if verdict.bundle else ""
-    yield f"{escape(verdict.artifact)}: {word}{kind}"
+    yield f"{escape(verdict.artifact)}: {word}{_how(verdict)}"
     width = max(len(result.name) for result in verdict.results)
     for result in verdict.results:
         if result.status != "not reached":
@@ -76,6 +75,13 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield f"  not reached: {', '.join(missed)}"
     if not verdict.is_verified:
         yield f"  to repair: {verdict.repair}"
+
+
+def _how(verdict: Verdict) -> str:
+    if verdict.bundle is None:
+        return ""
+    dialect = verdict.bundle.dialect
+    return f", bundle signed in dialect {dialect}" if dialect else ", bundle signed by a file beside it"
 
 
 def _rung(result: StepResult, width: int) -> str:

@@ -70,7 +70,7 @@ def check_place(target: Path) -> None:
             "the directory is not empty",
             path=str(target),
             found=shown,
-            hint="add --here inside it to add only what is missing, or choose another name",
+            hint="choose another name; plugintool new plugin NAME --here inside it completes a plugin",
         )
 
 

@@ -130,6 +130,47 @@ class TestProject:
         assert {"one: plugin", "two: plugin"} <= checks(tmp_path / "market").keys()
 
 
+def bundle(place: Path, command: str = "node", **files: str) -> Path:
+    """The source of a bundle."""
+    server = {"type": "node", "entry_point": "index.js", "mcp_config": {"command": command, "args": []}}
+    place.mkdir(parents=True)
+    (place / "manifest.json").write_text(json.dumps({"name": place.name, "version": "1.0.0", "server": server}))
+    for name, text in files.items():
+        (place / name).write_text(text)
+    return place
+
+
+class TestBundles:
+    def test_a_bundle_by_itself_is_a_project(self, tmp_path: Path) -> None:
+        found = checks(bundle(tmp_path / "clock"))
+        assert found["clock: bundle"].found == "clock 1.0.0"
+        assert found["clock: node"].health is Health.OK
+        assert "plugin" not in found
+
+    def test_the_bundles_of_a_plugin_are_looked_at(self, tmp_path: Path) -> None:
+        root = clean_plugin(tmp_path)
+        bundle(root / "bundles/clock", "python3")
+        assert {"clock: bundle", "clock: python3"} <= checks(root).keys()
+
+    def test_a_program_that_is_missing_is_told_with_its_use(self, tmp_path: Path) -> None:
+        place = bundle(tmp_path / "clock", **{"package-lock.json": "{}"})
+        found = checks(place, program=lambda _: None)
+        assert (found["clock: node"].health, found["clock: npm"].health) == (Health.WARN, Health.WARN)
+        assert "plugintool check" in found["clock: node"].fix
+        assert "build --vendor" in found["clock: npm"].fix
+        assert examine(place, machine(program=lambda _: None)).exit_code == 0
+
+    @pytest.mark.parametrize("command", ["${__dirname}/server/run", "/bin/sh", "server\\run.exe", ""])
+    def test_a_program_that_is_not_on_the_path_is_not_looked_for(self, tmp_path: Path, command: str) -> None:
+        assert checks(bundle(tmp_path / "clock", command)).keys() - checks(clean_plugin(tmp_path)) == {"clock: bundle"}
+
+    @pytest.mark.parametrize("text", ["{", "[]", '{"name": 1}', ""])
+    def test_a_bundle_manifest_that_cannot_be_used(self, tmp_path: Path, text: str) -> None:
+        place = bundle(tmp_path / "clock", **{"manifest.json": text})
+        assert checks(place)["clock: bundle"].health is Health.ERROR
+        assert examine(place, machine()).exit_code == 1
+
+
 class TestOutput:
     def built(self, where: Path) -> Path:
         root = clean_plugin(where)

@@ -147,7 +147,7 @@ def test_an_archive_that_does_not_read_back_gets_no_name(
 def test_a_source_tree_is_not_packed(make_plugin: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         pack(make_plugin(), tmp_path / "dist")
-    assert caught.value.detail["hint"] == "pack what plugintool build wrote"
+    assert caught.value.detail["hint"] == "plugintool build writes the tree to pack: dist/org-plugins/NAME"
     assert not (tmp_path / "dist").exists()
 
 
