@@ -14,7 +14,7 @@ import pytest
 from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError as DsseError
-from securesystemslib.signer import Key, SSlibKey
+from securesystemslib.signer import Key, SSlibKey  # type: ignore[attr-defined]
 
 from plugintool.envelope import tst
 from plugintool.envelope.signature_file import parse_signature_file
