@@ -34,7 +34,7 @@ Examples:
 
 A further key signs the same statement of a tree. A tree that was changed is refused: build it again first.
 
-Exit codes: 0 done (also when the key had signed this content before), 1 not signed, 2 usage.""",
+Exit codes: 0 done (also when the key had signed this tree before), 1 not signed, 2 usage.""",
 )
 @click.argument("artifacts", nargs=-1, required=True, type=FILE, metavar="ARTIFACT...")
 @signing_options
