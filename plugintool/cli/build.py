@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,15 +26,15 @@ _MARKS = {"included": ("+", "green"), "omitted": ("-", "yellow"), "invalid": ("!
     short_help="write the built tree of a plugin, or a bundle",
     epilog="""\b
 Examples:
-  plugintool build                               the plugin here, into dist/org-plugins/NAME
-  plugintool build plugins/*                     several plugins
-  plugintool build word-tools                    a bundle by itself, into dist/NAME-VERSION.mcpb
-  plugintool build . --list                      what happens to each file, and why
-  plugintool build . --why docs/notes.md         the same for one file or directory
-  plugintool build . --sync-version 2026.11.24   say yourself what devices compare
-  plugintool build marketplace --jobs 0          all plugins of it, on all processors
-  plugintool build . --check-reproducible        twice, and compare
-  plugintool build clock --vendor                fetch what the bundle depends on
+  plugintool build                          the plugin here
+  plugintool build plugins/*                several plugins
+  plugintool build word-tools               a bundle by itself
+  plugintool build . --list                 the fate of every file
+  plugintool build . --why docs/notes.md    the same for one file
+  plugintool build . --sync-version 2.0.1   what devices compare
+  plugintool build marketplace --jobs 0     all plugins of it
+  plugintool build . --check-reproducible   twice, and compare
+  plugintool build clock --vendor           fetch dependencies of a bundle
 
 A plugin that only a marketplace.json describes gets the plugin.json that its entry stands for.
 
@@ -69,8 +70,10 @@ def command(
     code = output.show(report, _built_lines)
     if code == 0 and choices.check_reproducible:
         output.say("reproducible: a second build gave the same bytes")
-    if code == 0 and any(isinstance(outcome.value, Built) for outcome in report.outcomes):
-        output.say("next: plugintool sign TREE --key KEY.pem, then plugintool pack TREE")
+    trees = [outcome.value.root for outcome in report.outcomes if isinstance(outcome.value, Built)]
+    if code == 0 and trees:
+        place = escape(shlex.quote(str(trees[0] if len(trees) == 1 else trees[0].parent)))
+        output.say(f"next: plugintool sign {place} --key KEY.pem, then plugintool pack {place}")
     raise click.exceptions.Exit(code)
 
 

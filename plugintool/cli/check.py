@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  plugintool check dist/clock-1.0.0.mcpb                a bundle, as it is installed
-  plugintool check bundles/clock --config zone=UTC      the source of a bundle, with a setting
-  plugintool check --hooks my-plugin                    servers and hooks of a plugin
-  plugintool check --online --timeout 60 ./marketplace  all plugins, remote servers too
+  plugintool check dist/clock-1.0.0.mcpb             as it is installed
+  plugintool check bundles/clock --config zone=UTC   with a setting
+  plugintool check --hooks my-plugin                 servers and hooks
+  plugintool check --online ./marketplace            remote servers too
 
 Exit codes: 0 everything answers, 1 findings that fail or an unreadable path, 2 usage.
 """

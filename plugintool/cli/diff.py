@@ -24,9 +24,9 @@ _MODE = ("x", "yellow")
     epilog="""\b
 Examples:
   plugintool diff released/acme-tools-1.1.0.zip dist/acme-tools-1.2.0.zip
-  plugintool diff dist/org-plugins/acme-tools plugins/acme-tools      built tree and source
+  plugintool diff dist/org-plugins/acme-tools plugins/acme-tools
   plugintool diff old.zip new.zip --fail-on new-hook,new-host,new-executable
-  plugintool diff old.zip new.zip --fail-on any-change                the same content?
+  plugintool diff old.zip new.zip --fail-on any-change     the same content?
 
 A source tree counts as what a build would make of it. plugintool explain says what each gate stops.
 

@@ -23,8 +23,8 @@ _COLUMN = 13
     epilog="""\b
 Examples:
   plugintool inspect plugins/acme-tools          a source tree
-  plugintool inspect dist/acme-tools-1.2.0.zip   an archive, read as a device does
-  plugintool inspect clock-2.0.0.mcpb            a bundle: what it runs, which rules it breaks
+  plugintool inspect dist/acme-tools-1.2.0.zip   as a device reads it
+  plugintool inspect clock-2.0.0.mcpb            what it runs, what it breaks
   plugintool inspect release.pub.pem             a key and its id
   plugintool inspect trust-policy.json           whom a device trusts
 

@@ -23,7 +23,7 @@ Examples:
   plugintool lint --format sarif --jobs 0 ./marketplace > lint.sarif
   plugintool lint --baseline lint-baseline.json --fail-on warning my-plugin
   plugintool lint --diff my-plugin | git apply
-  plugintool lint --matrix --target cowork@1.46388 --target claude-code my-plugin
+  plugintool lint --matrix --target cowork --target claude-code my-plugin
 
 Exit codes: 0 nothing that fails, 1 findings that fail or an unreadable path, 2 wrong usage; alike in every format.
 """

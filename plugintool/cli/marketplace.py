@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     short_help="publish archives as a marketplace",
     epilog="""\b
 Examples:
-  plugintool marketplace dist/*.zip --name acme --owner Acme --base-url https://acme.example
-  plugintool marketplace dist --name acme --owner Acme --base-url https://acme.example/r7
-  plugintool marketplace dist --name acme --owner Acme      for a directory or a git repository
+  plugintool marketplace dist --name a --owner Acme --base-url https://a.test/r7
+  plugintool marketplace a.zip b.zip --name acme --owner Acme --out site
+  plugintool marketplace dist --name acme --owner Acme      a directory
 
 Serve the output directory at the base URL. The client checks the SHA-256 of each archive; the desktop app also that of
 marketplace.json, against the pin that is printed. A change of the marketplace needs the new pin in the configuration.

@@ -20,7 +20,13 @@ Examples:
 
 {EXIT_CODES}""",
 )
-@click.option("--event", type=click.Choice(["PostToolUse", "SessionStart"]), default="PostToolUse", show_default=True)
+@click.option(
+    "--event",
+    type=click.Choice(["PostToolUse", "SessionStart"]),
+    default="PostToolUse",
+    show_default=True,
+    help="When it runs: after each edit, or when a session starts.",
+)
 @component_options
 def command(*, name: str, plugin: Path, event: str, dry_run: bool, output: Output) -> None:
     """Add the hook NAME: scripts/NAME.sh, and an entry in hooks/hooks.json that runs it.

@@ -96,9 +96,22 @@ def output_options_for(formats: Sequence[str]) -> Callable[[Callable[P, R]], Cal
     """Return ``output_options`` for a command that speaks ``formats``."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        @click.option("--format", "output_format", type=click.Choice(formats), default="text", show_default=True)
+        @click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(formats),
+            default="text",
+            show_default=True,
+            help="Text for people, or one document for programs.",
+        )
         @click.option("-q", "--quiet", is_flag=True, help="Print only findings and errors.")
-        @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True)
+        @click.option(
+            "--color",
+            type=click.Choice(COLORS),
+            default="auto",
+            show_default=True,
+            help="auto: on a terminal only.",
+        )
         @functools.wraps(function)
         def with_output(*args: P.args, **kwargs: P.kwargs) -> R:
             chosen = {name: str(kwargs.pop(name)) for name in ("output_format", "color")}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     short_help="pack built trees into archives",
     epilog="""\b
 Examples:
-  plugintool pack dist/org-plugins/acme-tools      into dist/acme-tools-1.2.0.zip
+  plugintool pack dist/org-plugins/acme-tools      into dist/
   plugintool pack dist/org-plugins                 every tree in it
   plugintool pack dist/org-plugins/acme-tools --store --out release
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Examples:
   plugintool unpack clock-2.0.0.mcpb clock          a bundle, signed or not
   plugintool unpack dist/acme-tools-1.2.0.zip out   an archive of ours
-  plugintool unpack download.zip out --format json  what is in it, with digests
+  plugintool unpack download.zip out --format json  with digests
 
 DIR must not exist. What two zip readers could understand differently, what
 leaves DIR, and links in any spelling are refused with the number of a rule

@@ -22,10 +22,10 @@ _COLORS = {"ok": "green", "failed": "red"}
     short_help="verify artifacts step by step",
     epilog="""\b
 Examples:
-  plugintool verify dist/org-plugins/acme-tools --trust-policy release.trust-policy.json
-  plugintool verify dist/acme-tools-1.2.0.zip --trust-policy trust-policy.json --format json
-  plugintool verify dist/acme-server-1.2.0.mcpb --trust-policy trust-policy.json --crl acme.crl
-  plugintool verify org-plugins --trust-policy trust-policy.json --at 2026-11-24T12:00:00Z
+  plugintool verify dist/org-plugins --trust-policy trust-policy.json
+  plugintool verify acme-tools-1.2.0.zip --trust-policy trust-policy.json
+  plugintool verify clock-1.2.0.mcpb --trust-policy policy.json --crl acme.crl
+  plugintool verify acme.zip --trust-policy policy.json --at 2026-11-24T12:00:00Z
 
 Exit codes: 0 verified, 1 an artifact or the trust policy is missing, 2 usage, 3 not verified.""",
 )
