@@ -13,8 +13,8 @@ from plugintool.install.journal import Change
 from plugintool.install.state import DeviceState
 from plugintool.install.store import StoredVersion
 from plugintool.tree.entry import Tree
+from plugintool.verify.judge import Judge
 from plugintool.verify.verified import TrustedStatement, VerifiedTree
-from plugintool.verify.verifier import materialise
 from tests.crash.scenarios import BY_NAME
 from tests.crash.test_power_cut import test_every_state_after_a_power_cut_is_whole_or_heals as check_every_state
 
@@ -29,8 +29,8 @@ def _forget_to_flush_directories(patch: pytest.MonkeyPatch) -> None:
 
 
 def _forget_to_flush_files(patch: pytest.MonkeyPatch) -> None:
-    def stage(state: DeviceState, trusted: TrustedStatement, source: Tree) -> VerifiedTree:
-        return materialise(trusted, source, state.fs.make_sink(state.fresh("tree")))
+    def stage(state: DeviceState, trusted: TrustedStatement, source: Tree, judge: Judge) -> VerifiedTree:
+        return judge.materialise(trusted, source, state.fs.make_sink(state.fresh("tree")))
 
     patch.setattr("plugintool.device.install.stage", stage)
     patch.setattr(store, "stage", stage)
