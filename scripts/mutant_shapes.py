@@ -58,9 +58,6 @@ EQUIVALENT: dict[str, str] = {
     ),
     "for one if one != leaf.der [True]": ("the signer's certificate once more among those above it leads nowhere else"),
     "not chunk": ("only a file that shrinks while it is read shows it"),
-    "len(der) > limits.DER_BYTES": ("saves time on what is refused anyway"),
-    "len(blocks) > limits.CERTIFICATES": ("the reader of policies counts once more, over all texts; saves time"),
-    "len(ders) > limits.CERTIFICATES": ("more than a chain can use: refused as strays; saves time"),
     "not roots": ("a policy without roots cannot be read; a guard against our own code"),
     "_check_key(presented.leaf, step)": ("step 2 has refused such a key, and of a timestamp its signature"),
     "keys.parse_der(leaf.spki, path=leaf.name)": ("as above"),
@@ -98,18 +95,14 @@ EQUIVALENT: dict[str, str] = {
     "for der if der != checked.certificate [True]": (
         "the authority's certificate once more among those above it leads nowhere else"
     ),
-    "len(data) > max_bytes": ("every reader behind it has a limit of its own; this one saves memory (test_source)"),
+    "certified.check_clock(case)": "what a device has seen before (tests/unit/install, tests/unit/device)",
     "seal is not SEAL": ("a guard against our own code (test_verified)"),
     "_check_seal(seal)": ("as above"),
     "take_inventory is None": ("a guard against our own code (test_verifier)"),
-    "old == new": ("the search for circles refuses it as well"),
     "for link if link.old == old [True]": ("what a device has seen before (tests/unit/verify)"),
     "for link if link.old == old [False]": ("as above"),
     "return (one.new, one.keeps_signing) != (other.new, other.keeps_signing) [True]": (
         "two files about one successor have one name, so the second one can only be what a device has seen"
-    ),
-    "not isinstance(value, list) [of: not isinstance(value, list) or len(value) != 1]": (
-        "what is no list is refused by the reader of its item"
     ),
 }
 """Text of a mutation to the reason why it changes no verdict on a file that lies still."""

@@ -25,7 +25,7 @@ from tests import vector_cases_bundles as bundles
 from tests.authority_world import NOW, TIME_STAMPING, YEAR, Holder
 from tests.vector_cases_bundles import ARCHIVE, Attributes, Signer, algorithm, attribute, joined, signed_data, signer
 from tests.vector_cases_certificates import holders, key_id_of, leaf, rules, signature_by, stamped, tree
-from tests.vector_forge import SIGNATURE, Case, entry, publisher, trust
+from tests.vector_forge import SIGNATURE, Case, b64, entry, publisher, trust
 
 Json = Any
 Change = Callable[[bytes], bytes]
@@ -554,9 +554,18 @@ def _policies() -> Iterator[Case]:
         "executables_text": ("a text in the place of a list", rules(inventory={"hosts": "*"})),
         "crl_text": ("a rule on lists that does not exist", rules(crl="require")),
         "timestamp_text": ("a rule on time that does not exist", rules(timestamp="always")),
+        "key_of_small_order": ("a key for which anybody can make signatures", _small_order()),
         "grace_text": ("days as a text", rules(crl={"rule": "require", "grace_days": "2"})),
     }
     for name, (about, policy) in odd.items():
         yield Case(
             name=f"policy_value_{name}_fail", about=about, files=files, policy=policy, step=6, code="trust-policy"
         )
+
+
+def _small_order() -> Json:
+    """Return a policy that pins the neutral point."""
+    data = bytes.fromhex("302a300506032b6570032100" + "01" + "00" * 31)
+    pem = f"-----BEGIN PUBLIC KEY-----\n{b64(data)}\n-----END PUBLIC KEY-----\n"
+    pin = {"key_id": sha256(data), "public_key": pem}
+    return trust(entry({"type": "key", "threshold": 1, "keys": [pin]}))

@@ -33,6 +33,19 @@ _P384 = bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004")
 _RSA = bytes.fromhex("300d06092a864886f70d0101010500")
 """AlgorithmIdentifier rsaEncryption with NULL; a length of two or three bytes stands before it."""
 _ED25519_BYTES, _P256_BYTES, _P384_BYTES = 32, 64, 96
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(point)
+    for point in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+"""Ed25519 points of small order, without the sign: anybody can make signatures that fit such a key (RFC 8032 §8.9)."""
 _RSA_EXPONENT_MIN, _RSA_EXPONENT_BITS_MAX = 65537, 32
 """NIST SP 800-56B asks for at least 65,537; real keys have just that, and a long exponent only costs time."""
 
@@ -97,10 +110,17 @@ def parse_der(der: bytes, *, path: str) -> PublicKey:
 
 
 def load_ed25519(der: bytes) -> Ed25519PublicKey:
-    """Return an Ed25519 key for use."""
+    """Return an Ed25519 key for use.
+
+    Raises:
+        ValueError: a point of small order.
+    """
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - see the module's docstring
 
-    return ed25519.Ed25519PublicKey.from_public_bytes(der[len(_ED25519) :])
+    point = der[len(_ED25519) :]
+    if point[:-1] + bytes([point[-1] & 0x7F]) in _SMALL_ORDER:
+        raise ValueError("an Ed25519 key of small order")
+    return ed25519.Ed25519PublicKey.from_public_bytes(point)
 
 
 def load_ecdsa(der: bytes) -> EllipticCurvePublicKey:
