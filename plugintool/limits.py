@@ -84,6 +84,10 @@ SIDECAR_BYTES: Final = 256 * KIB
 """Bytes of a signature file beside a bundle: a statement, a certificate and TIMESTAMPS timestamps."""
 LINEAGES_BYTES: Final = 1 * MIB
 """Bytes of what a device remembers of lineages: some 4,000 rotations."""
+EXPIRY_WARNING_DAYS: Final = 30
+"""Days before the end of a certificate from which on it is warned of: the time that a publisher takes to renew one."""
+CRL_SECONDS: Final = 30.0
+"""How long fetching one revocation list may take."""
 SEEN_BYTES: Final = 1 * MIB
 """Bytes of what a device remembers of times and revocation lists: some 8,000 issuers."""
 CRL_DIGITS: Final = 50

@@ -2,7 +2,7 @@
 
 Codes are ids of rules (``HK018``), verification steps (``step-3`` or ``3``), codes of errors (``not-signed``), the
 rules of paths and archives (``C19``), the reasons for which build leaves a file out, the findings of an audit
-(``AU001``) and of a check (``CH001``), and the gates of ``diff`` (``new-hook``).
+(``AU001``), of a trust policy (``TP001``) and of a check (``CH001``), and the gates of ``diff`` (``new-hook``).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Explanation:
     Attributes:
         code: as it is printed.
         kind: ``rule``, ``step``, ``error``, ``path rule``, ``archive rule``, ``omit reason``,
-            ``invalid reason``, ``audit finding``, ``check finding`` or ``release gate``.
+            ``invalid reason``, ``audit finding``, ``trust finding``, ``check finding`` or ``release gate``.
         title: one line.
         sections: heading to text, in the order in which they are shown.
     """
@@ -150,6 +150,14 @@ def _audit_codes() -> Iterator[Explanation]:
         yield Explanation(code, "audit finding", title, sections)
 
 
+def _trust_codes() -> Iterator[Explanation]:
+    from plugintool.author.trust_codes import TRUST_CODES  # noqa: PLC0415
+
+    for code, (severity, title, hint) in TRUST_CODES.items():
+        sections = {"severity": severity.value, "repair": hint, "page": "docs/reference/trust-policy.md"}
+        yield Explanation(code, "trust finding", title, sections)
+
+
 def _check_codes() -> Iterator[Explanation]:
     from plugintool.probe.codes import CHECK_CODES  # noqa: PLC0415
 
@@ -165,5 +173,16 @@ def _gates() -> Iterator[Explanation]:
         yield Explanation(code, "release gate", text, {"see": f"plugintool diff OLD NEW --fail-on {code}"})
 
 
-_KINDS = (_rules, _steps, _errors, _path_rules, _archive_rules, _omit_reasons, _audit_codes, _check_codes, _gates)
+_KINDS = (
+    _rules,
+    _steps,
+    _errors,
+    _path_rules,
+    _archive_rules,
+    _omit_reasons,
+    _audit_codes,
+    _trust_codes,
+    _check_codes,
+    _gates,
+)
 """What makes the explanations of each kind, in the order in which they are listed and looked through."""

@@ -109,14 +109,7 @@ def read_list(data: bytes, *, what: str) -> RevocationList:
                 found.next_update_utc,
             )  # read now, so that they fail here or nowhere
             numbers = [item.value.crl_number for item in found.extensions if isinstance(item.value, x509.CRLNumber)]
-    except (
-        ValueError,
-        UnsupportedAlgorithm,
-        Warning,
-        x509.DuplicateExtension,
-        x509.InvalidVersion,
-        x509.UnsupportedGeneralNameType,
-    ) as error:
+    except _COMPLAINTS as error:
         reason = str(error).split("\n", 1)[0][:_TEXT_SHOWN]
         raise MalformedFileError("a revocation list that cannot be read", path=what, found=reason) from error
     return RevocationList(found, numbers[0] if numbers else None, what)
@@ -180,7 +173,7 @@ class _Verdict:
         """Return whether a list is about this certificate and can be believed."""
         if item.x509.issuer != self._issuer.x509.subject:
             return False
-        doubt = _signature_doubt(item, self._issuer) or _scope_doubt(item, self._subject)
+        doubt = signature_doubt(item, self._issuer) or _scope_doubt(item, self._subject)
         if doubt:
             self._doubts.append(f"{item.what}: {doubt}")
         return not doubt
@@ -251,7 +244,7 @@ def _is_delta(item: RevocationList) -> bool:
     return any(isinstance(extension.value, x509.DeltaCRLIndicator) for extension in item.x509.extensions)
 
 
-def _signature_doubt(item: RevocationList, issuer: Certificate) -> str:
+def signature_doubt(item: RevocationList, issuer: Certificate) -> str:
     """Return why a list is not the issuer's, or nothing."""
     for extension in issuer.x509.extensions:
         if isinstance(extension.value, x509.KeyUsage) and not extension.value.crl_sign:
@@ -282,17 +275,18 @@ def _scope_doubt(item: RevocationList, subject: Certificate) -> str:
 def _part_doubt(part: x509.IssuingDistributionPoint, subject: Certificate) -> str:
     if part.indirect_crl or part.only_contains_attribute_certs or part.only_some_reasons or part.relative_name:
         return "it is indirect, or for some reasons only"
-    is_authority = _is_authority(subject)
-    if part.only_contains_user_certs and is_authority:
+    of_authority = is_authority(subject)
+    if part.only_contains_user_certs and of_authority:
         return "it only lists certificates of signers"
-    if part.only_contains_ca_certs and not is_authority:
+    if part.only_contains_ca_certs and not of_authority:
         return "it only lists certificates of authorities"
     if part.full_name and not set(part.full_name) & _distribution_points(subject):
         return "it is for another distribution point"
     return ""
 
 
-def _is_authority(subject: Certificate) -> bool:
+def is_authority(subject: Certificate) -> bool:
+    """Return whether a certificate says that it is one of an authority."""
     constraints = [item.value for item in subject.x509.extensions if isinstance(item.value, x509.BasicConstraints)]
     return bool(constraints) and constraints[0].ca
 

@@ -70,6 +70,8 @@ TREE, ARCHIVE = "dist/org-plugins/tiny", "dist/tiny-1.0.0.zip"
 POLICY, ROOT = ("--trust-policy", "acme.trust-policy.json"), ("--root", "device")
 NO_AUTHOR_WORK = ("cryptography", "deflate", "plugintool.sign", "plugintool.scaffold")
 MARKET = ("--name", "tiny-market", "--owner", "Acme", "--base-url", "https://acme.example")
+NO_X509 = ("cryptography.x509", "plugintool.verify.certificate", "plugintool.verify.chain", "plugintool.fetch")
+"""What pinned keys do without."""
 NO_SIGNING = ("cryptography", "deflate", "plugintool.sign", *DEVICE_HALF)
 
 NOT_FOR_PLAIN = (
@@ -116,6 +118,12 @@ JOURNEY = (
     Row(("unpack", ARCHIVE, "unpacked"), (*NO_SIGNING, "jsonschema", "pathspec", "tomllib", "plugintool.lint")),
     Row(("verify", TREE, *POLICY), DEVICE),
     Row(("verify", ARCHIVE, *POLICY), DEVICE),
+    Row(("trust", "test", "acme.trust-policy.json", TREE), (*NO_X509, "deflate", "plugintool.sign", "plugintool.lint")),
+    Row(
+        ("trust", "init", "--from", TREE, "--public-key", "acme.pub.pem"),
+        (*NO_X509, "deflate", "plugintool.lint", "plugintool.install"),
+        code=2,
+    ),
     Row(("device", "init", *ROOT, *POLICY), DEVICE),
     Row(("device", "install", *ROOT, ARCHIVE), DEVICE),
     Row(("device", "install", *ROOT, ARCHIVE, "--format", "json"), DEVICE),

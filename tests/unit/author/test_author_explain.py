@@ -9,6 +9,7 @@ import pytest
 
 from plugintool import errors
 from plugintool.author.explain import Explanation, explain, explanations
+from plugintool.author.trust_codes import TRUST_CODES
 from plugintool.build.ignore import INVALID_REASONS, OMIT_REASONS
 from plugintool.device.audit import AUDIT_CODES
 from plugintool.errors import ConfigError, PlugintoolError
@@ -117,7 +118,7 @@ def test_without_codes_all_are_listed() -> None:
 def test_no_code_has_two_meanings() -> None:
     """A later kind must not take a code of an earlier one."""
     reasons = (OMIT_REASONS, INVALID_REASONS)
-    tables = (all_rules(), STEPS, ERRORS, ARCHIVE_RULES, *reasons, AUDIT_CODES, CHECK_CODES, GATES)
+    tables = (all_rules(), STEPS, ERRORS, ARCHIVE_RULES, *reasons, AUDIT_CODES, TRUST_CODES, CHECK_CODES, GATES)
     path_rules = 8
     assert len(explanations()) == path_rules + sum(map(len, tables))
 
