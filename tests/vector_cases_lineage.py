@@ -10,7 +10,7 @@ from typing import Any
 from plugintool import limits
 from tests import authority_world as world
 from tests import vector_forge as forge
-from tests.vector_cases_certificates import holders, signature_by, tree
+from tests.vector_cases_certificates import holders, leaf, signature_by, tree
 from tests.vector_forge import SIGNATURE, Case, entry, key_id, publisher, signature_json, signed, trust
 
 _Lineage = partial(Case, agrees="ours: no other program here follows lineages")
@@ -154,6 +154,17 @@ def _thresholds() -> Iterator[Case]:
     yield both("old_and_new_pinned", "also when both are pinned", ab, policy=pinned)
     yield _case(
         _Untrusted, "three_of_one_line", "a whole line is one signer", ab, lineage(B, D), by=(A, B, D), policy=two
+    )
+    second = leaf(key="rsa2048")
+    holders_key = entry(publisher("rsa3072"), name="other", scope="other-*")
+    yield _Untrusted(
+        name="lineage_holders_of_one_line_fail",
+        about="two certificates for keys of one line are one signer",
+        files={
+            **tree(signature_by(world.family().leaf), signature_by(second)),
+            **lineage("rsa3072", "rsa2048"),
+        },
+        policy=trust(entry(holders(threshold=2)), holders_key),
     )
     yield _case(_Lineage, "old_and_new_count", "both count where one is asked for", ab, signers=(A, B), policy=FOLLOW_A)
 

@@ -146,6 +146,7 @@ def _statements() -> Iterator[Case]:
         "release_type": put(predicateType="urn:plugintool:release:v1"),
         "no_subject": put(subject=[]),
         "two_subjects": put(subject=[subject, subject]),
+        "subject_object": put(subject={"0": subject}),
         "subject_text": put(subject=["x"]),
         "subject_path": put(subject=[{**subject, "name": "a/b.mcpb"}]),
         "subject_empty_name": put(subject=[{**subject, "name": ""}]),

@@ -100,8 +100,6 @@ def parse_lineage(payload: bytes, *, path: str) -> Lineage:
     subject, predicate = form.read(payload, _PREDICATE_MEMBERS, max_bytes=limits.LINEAGE_FILE_BYTES)
     old, new = (form.digest(predicate[name], f"/predicate/{name}") for name in ("old_key_id", "new_key_id"))
     form.expect(subject, [{"name": _SUBJECT, "digest": {"sha256": new}}], "/subject")
-    if old == new:
-        raise form.wrong("/predicate/new_key_id", "is the old key itself")
     return Lineage(
         old=old,
         new=new,

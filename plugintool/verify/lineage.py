@@ -170,13 +170,10 @@ def _differ(one: Link, other: Link) -> bool:
 
 
 def _refuse_circles(links: Mapping[Digest, Link]) -> None:
-    for start in links:
-        passed, here = {start}, start
-        while here in links:
-            here = links[here].new
-            if here in passed:
-                raise SignatureInvalidError("the lineage leads back to an old key", step=2, found=here, hint=_HINT)
-            passed.add(here)
+    descent = Descent(links)
+    for key_id in links:
+        if key_id in descent.heirs_of([key_id]):
+            raise SignatureInvalidError("the lineage leads back to an old key", step=2, found=key_id, hint=_HINT)
 
 
 def _wrong(message: str, item: FoundSignature, expected: str, found: str) -> SignatureInvalidError:
