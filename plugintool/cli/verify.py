@@ -12,6 +12,7 @@ from plugintool.cli.output import Output, output_options
 from plugintool.cli.render.text import escape
 
 if TYPE_CHECKING:
+    from plugintool.device.forecast import Forecast
     from plugintool.device.verify import Verdict
     from plugintool.verify.steps import StepResult
 
@@ -26,6 +27,7 @@ Examples:
   plugintool verify acme-tools-1.2.0.zip --trust-policy trust-policy.json
   plugintool verify clock-1.2.0.mcpb --trust-policy policy.json --crl acme.crl
   plugintool verify acme.zip --trust-policy policy.json --at 2026-11-24T12:00:00Z
+  plugintool verify acme-tools-1.2.0.zip --trust-policy trust-policy.json --forecast
 
 Exit codes: 0 verified, 1 an artifact or the trust policy is missing, 2 usage, 3 not verified.""",
 )
@@ -45,9 +47,16 @@ Exit codes: 0 verified, 1 an artifact or the trust policy is missing, 2 usage, 3
     help="A revocation list, besides crls/*.crl beside the trust policy; several times.",
 )
 @click.option("--at", metavar="TIME", help="Decide as at this time (RFC 3339) instead of now.")
+@click.option("--forecast", is_flag=True, help="Say on which day what will end, and what will fail then.")
 @output_options
 def command(
-    artifacts: tuple[Path, ...], trust_policy: Path, crl: tuple[Path, ...], at: str | None, output: Output
+    *,
+    artifacts: tuple[Path, ...],
+    trust_policy: Path,
+    crl: tuple[Path, ...],
+    at: str | None,
+    forecast: bool,
+    output: Output,
 ) -> None:
     """Verify each ARTIFACT, a built tree, an archive or a bundle, in eight numbered steps."""
     from plugintool import clock  # noqa: PLC0415 - start-up is a feature
@@ -57,8 +66,18 @@ def command(
         now = clock.parse_utc(at) if at else clock.utc_now()
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(f"no RFC 3339 time: {error}", param_hint="--at") from error
+    if forecast:
+        from plugintool.device.forecast import forecast as look_ahead  # noqa: PLC0415
+
+        output.emit(look_ahead(artifacts, trust_policy=trust_policy, now=now, lists=crl), _endings)
     report = verify_artifacts(artifacts, trust_policy=trust_policy, now=now, lists=crl)
     output.emit(report, _lines)
+
+
+def _endings(found: Forecast) -> Iterator[str]:
+    yield f"{escape(found.artifact)}: verified; {'this will end:' if found.endings else 'nothing about it ends'}"
+    for ending in found.endings:
+        yield f"  {ending.moment:%Y-%m-%d %H:%M:%SZ}  {escape(ending.what)}: {escape(ending.consequence)}"
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
