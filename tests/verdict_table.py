@@ -46,13 +46,13 @@ EXPECTED: Final[dict[Row, tuple[str, str, str]]] = {
 _HEAD: Final = """# Verdicts over time
 
 What `plugintool verify --at TIME` says of one release by the holder of a certificate, before the start of that
-certificate, in its term, and after its end. Lists are required (`"crl": {"rule": "require"}`) and fresh. `step N` is the step that
-fails. A test asks the verifier about every cell of this table; `python -m tests.verdict_table` writes this page.
+certificate, in its term, and after its end. Lists are required (`"crl": {"rule": "require"}`) and fresh. `step N` is
+the step that fails. A test asks the verifier about every cell of this table; `python -m tests.verdict_table` writes this page.
 
 - With the rule `none` timestamps are not looked at: a release ends with its certificate, or when that is revoked.
 - A timestamp keeps a release good that was signed in the term and before the certificate was revoked.
-- After a key compromise nothing counts, unless the list names the day from which on the key was stolen (an invalidity
-  date) and the timestamp is older.
+- After a key compromise nothing counts, unless the list names the day from which on the key was stolen
+  (an invalidity date) and the timestamp is older.
 
 """
 
