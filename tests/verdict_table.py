@@ -47,7 +47,8 @@ _HEAD: Final = """# Verdicts over time
 
 What `plugintool verify --at TIME` says of one release by the holder of a certificate, before the start of that
 certificate, in its term, and after its end. Lists are required (`"crl": {"rule": "require"}`) and fresh. `step N` is
-the step that fails. A test asks the verifier about every cell of this table; `python -m tests.verdict_table` writes this page.
+the step that fails. A test asks the verifier about every cell of this
+table; `python -m tests.verdict_table` writes this page.
 
 - With the rule `none` timestamps are not looked at: a release ends with its certificate, or when that is revoked.
 - A timestamp keeps a release good that was signed in the term and before the certificate was revoked.
