@@ -159,6 +159,10 @@ def _blocks() -> Iterator[Case]:
         ),
         "more": ("an element behind the content", more(_NULL)(plain)),
         "digests_tag": ("the digest algorithms in a SEQUENCE", edit(plain, (*_SIGNED_DATA, 1), tagged(der.SEQUENCE))),
+        "digests_other": (
+            "digest algorithms that the signer does not use",
+            edit(plain, (*_SIGNED_DATA, 1), more(algorithm(_SHA1))),
+        ),
         "signed_data_more": ("an element behind the signers", edit(plain, _SIGNED_DATA, more(_NULL))),
         "content_more": ("an element behind the content type", edit(plain, (*_SIGNED_DATA, 2), more(_NULL))),
         "signer_more": ("an element behind the signature", edit(stamped_block, _SIGNER, more(_NULL))),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from plugintool.device.session import appoint_judge, known_names, looking, not_installed
 from plugintool.errors import PlugintoolError, VerificationError
+from plugintool.frozen import dataclass
 from plugintool.install.compare import Difference, Kind
 from plugintool.install.destination import DestinationKind, look_at
 from plugintool.install.journal import read_journal

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from plugintool.frozen import dataclass
 from plugintool.install.plan import Action
 from plugintool.install.receipt import Installed
 from plugintool.jsontext import JsonObject

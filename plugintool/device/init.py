@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool import limits
 from plugintool.device.session import DeviceOptions, change_device
 from plugintool.errors import ConfigError, UntrustedLocationError
+from plugintool.frozen import dataclass
 from plugintool.install.fs import FileSystem
 from plugintool.install.layout import Layout
 from plugintool.install.location import chain_of, check_directory, check_trust_policy, directory_problem

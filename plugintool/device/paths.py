@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from plugintool.frozen import dataclass
 from plugintool.install.layout import Layout
 from plugintool.jsontext import JsonObject
 from plugintool.report import Outcome, Report

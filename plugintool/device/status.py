@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
 
 from plugintool import clock
 from plugintool.device.session import known_names, looking, not_installed
 from plugintool.errors import PlugintoolError
+from plugintool.frozen import dataclass
 from plugintool.install.compare import Difference, Kind
 from plugintool.install.journal import read_journal
 from plugintool.install.layout import Layout

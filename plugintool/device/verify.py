@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from plugintool import clock, limits
@@ -12,6 +11,7 @@ from plugintool.device.artifact import find_artifacts, is_bundle, open_artifact
 from plugintool.device.inventory import take_inventory
 from plugintool.device.revocation_lists import read_lists
 from plugintool.errors import LimitExceededError, PlugintoolError, TrustPolicyError, VerificationError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject
 from plugintool.report import Outcome, Report
 from plugintool.tree.directory import read_bounded

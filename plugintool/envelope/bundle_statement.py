@@ -15,11 +15,11 @@ docs/reference/signature-file.md.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from plugintool import limits
 from plugintool.digest import Digest
 from plugintool.envelope.in_toto import Form
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 
 PREDICATE_TYPE = "urn:plugintool:bundle:v1"

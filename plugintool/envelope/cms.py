@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from plugintool.envelope import der
 from plugintool.envelope.der import Der
+from plugintool.frozen import dataclass
 
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 DATA: Final = "1.2.840.113549.1.7.1"
@@ -226,18 +226,21 @@ def read_algorithm(element: Der) -> Algorithm:
 def _signed_data(element: Der) -> SignedData:
     fields = element.fields()
     _take_version(fields)
-    fields.take(der.SET)  # the digest algorithms, once more: a hint for readers in one pass
+    digests = fields.take(der.SET)  # a hint for readers in one pass
     content_type, content = _content(fields.take())
     certificates = fields.take_if(_CERTIFICATES)
     crls = fields.take_if(_CRLS)
     signers = fields.take(der.SET)
     fields.finish()
+    signer = _signer_info(signers.inner(der.SET))
+    if any(read_algorithm(item) != signer.digest_algorithm for item in digests.children(der.SET)):
+        raise digests.wrong("expected the digest algorithm of the signer and no other")  # else it would be room
     return SignedData(
         content_type=content_type,
         content=content,
         certificates=_wholes(certificates, _CERTIFICATES),
         crls=_wholes(crls, _CRLS),
-        signer=_signer_info(signers.inner(der.SET)),
+        signer=signer,
     )
 
 

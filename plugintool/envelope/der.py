@@ -12,11 +12,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
 
 from plugintool import limits
 from plugintool.errors import LimitExceededError, MalformedFileError
+from plugintool.frozen import dataclass, field
 
 BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02

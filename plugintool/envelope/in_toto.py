@@ -13,11 +13,11 @@ https://github.com/in-toto/attestation/blob/v1.1.0/spec/v1/statement.md.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from plugintool import jsontext, limits
 from plugintool.digest import Digest, parse_digest
 from plugintool.errors import MalformedFileError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"

@@ -19,11 +19,11 @@ outside of the record. Reference: docs/reference/signature-file.md.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 
 from plugintool import limits
 from plugintool.digest import Digest, sha256
 from plugintool.envelope.in_toto import Form
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.relpath import RelPath
 

@@ -23,13 +23,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 
 from plugintool import jsontext, limits
 from plugintool.digest import Digest, parse_digest, sha256
 from plugintool.envelope import cms
 from plugintool.envelope.dsse import PAYLOAD_TYPE
 from plugintool.errors import MalformedFileError, UnsupportedFileError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.relpath import RelPath
 from plugintool.tree.record import SIGNATURE_FILE

@@ -16,12 +16,12 @@ https://github.com/in-toto/attestation/blob/v1.1.0/spec/v1/statement.md.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from plugintool import limits
 from plugintool.digest import Digest
 from plugintool.envelope.in_toto import Form
 from plugintool.errors import UnsafePathError
+from plugintool.frozen import dataclass
 from plugintool.jsontext import JsonObject, JsonValue
 from plugintool.relpath import RelPath
 from plugintool.tree import record as records

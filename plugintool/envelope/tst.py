@@ -11,13 +11,13 @@ Whether to believe it is decided in ``verify.timestamp``.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
 
 from plugintool.envelope import cms, der
 from plugintool.envelope.cms import SignedData
 from plugintool.envelope.der import Der
 from plugintool.errors import MalformedFileError
+from plugintool.frozen import dataclass
 
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 _GRANTED = (0, 1)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from plugintool import limits
@@ -34,6 +33,7 @@ from plugintool.errors import (
     MissingSignatureError,
     SignatureInvalidError,
 )
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree.zip_reader import ArchiveTree
 from plugintool.verify import certified

@@ -12,7 +12,6 @@ import datetime as dt
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from plugintool import limits
 from plugintool.digest import Digest, sha256
 from plugintool.errors import LimitExceededError, MalformedFileError
+from plugintool.frozen import dataclass
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END CERTIFICATE-----")
 _SHOWN = ("CN", "OU", "O")

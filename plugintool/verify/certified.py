@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from plugintool import limits
 from plugintool.digest import Digest
@@ -26,6 +25,7 @@ from plugintool.errors import (
     UntrustedSignerError,
     VerificationError,
 )
+from plugintool.frozen import dataclass, field
 from plugintool.relpath import RelPath
 from plugintool.verify.certificate import Certificate, name_text, read_certificates
 from plugintool.verify.chain import Chain, Presented, Purpose, build_chain, leads_to

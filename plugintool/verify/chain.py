@@ -23,7 +23,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cryptography import x509
@@ -40,6 +39,7 @@ from plugintool.errors import (
     UntrustedSignerError,
     VerificationError,
 )
+from plugintool.frozen import dataclass
 from plugintool.verify import keys
 from plugintool.verify.certificate import Certificate, name_text
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from plugintool.digest import Digest
+from plugintool.frozen import dataclass, field
 from plugintool.verify.lineage import Descent, Link
 from plugintool.verify.policy import ScopedPolicy, TrustPolicy
 from plugintool.verify.signatures import RightSignature

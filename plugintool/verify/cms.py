@@ -12,12 +12,12 @@ line of it closes a door:
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
 from plugintool.envelope import cms, der
 from plugintool.envelope.cms import SignedData, SignerInfo
 from plugintool.errors import MalformedFileError, UnsupportedFileError
+from plugintool.frozen import dataclass
 from plugintool.verify import keys
 from plugintool.verify.keys import KeyKind, PublicKey
 from plugintool.verify.signature import verify_with

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
+from plugintool.frozen import dataclass
 from plugintool.tree.entry import Tree
 from plugintool.tree.sink import DirectorySink
 from plugintool.verify import verifier

@@ -12,13 +12,13 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from plugintool import digest, limits
 from plugintool.digest import Digest
 from plugintool.errors import MalformedFileError
+from plugintool.frozen import dataclass
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey

@@ -17,13 +17,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, TypeAlias
 
 from plugintool import jsontext
 from plugintool.digest import Digest
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import Pointer
 from plugintool.verify.keys import PublicKey
 from plugintool.verify.verified import Level

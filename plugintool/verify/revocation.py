@@ -18,7 +18,6 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -29,6 +28,7 @@ from cryptography.x509 import ReasonFlags
 from plugintool import limits
 from plugintool.digest import Digest
 from plugintool.errors import LimitExceededError, MalformedFileError, RevokedError, UncheckableError
+from plugintool.frozen import dataclass, field
 from plugintool.verify.certificate import Certificate
 from plugintool.verify.chain import Chain
 from plugintool.verify.policy import CrlRule, RevocationRule

@@ -6,13 +6,12 @@ signature by a key that nobody knows is reported and not counted, as with trees;
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from plugintool import limits
 from plugintool.digest import Digest
 from plugintool.envelope.bundle_statement import BundleStatement, parse_bundle_statement
 from plugintool.envelope.signature_file import parse_signature_file
 from plugintool.errors import ContentMismatchError, LimitExceededError, SignatureInvalidError
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.verify.policy import TrustPolicy
 from plugintool.verify.signatures import FoundSignature, RightSignature, check_file, known_keys

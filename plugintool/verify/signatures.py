@@ -9,7 +9,6 @@ well known as pinned ones.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plugintool import limits
@@ -21,6 +20,7 @@ from plugintool.errors import (
     SignatureInvalidError,
     UntrustedSignerError,
 )
+from plugintool.frozen import dataclass
 from plugintool.relpath import RelPath
 from plugintool.tree.entry import Tree
 from plugintool.tree.record import SIGNATURE_FILE, is_signature_file

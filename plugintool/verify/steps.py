@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from plugintool.errors import VerificationError
+from plugintool.frozen import dataclass, field
 from plugintool.jsontext import JsonObject
 
 

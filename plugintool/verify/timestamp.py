@@ -16,10 +16,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from plugintool.envelope import cms, tst
 from plugintool.errors import MalformedFileError, SignatureInvalidError, UncheckableError
+from plugintool.frozen import dataclass
 from plugintool.verify.certificate import Certificate, read_certificate, read_certificates
 from plugintool.verify.chain import Chain, Presented, Purpose, build_chain
 from plugintool.verify.cms import DIGESTS, check_signed_data

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from plugintool.digest import Digest
 from plugintool.envelope.statement import Statement
 from plugintool.errors import ContentMismatchError, TrustPolicyError, UncheckableError
+from plugintool.frozen import dataclass, field
 from plugintool.tree.entry import Tree
 from plugintool.tree.sink import DirectorySink, DiscardSink, Sink
 from plugintool.verify.circumstances import Case, Circumstances

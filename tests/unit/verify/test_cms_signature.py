@@ -181,12 +181,13 @@ def test_weak_digest_cannot_be_checked() -> None:
 
 
 def with_digest(data: bytes, oid: str) -> bytes:
-    """Rebuild the whole with another digest algorithm in the signer."""
+    """Rebuild the whole with another digest algorithm, in the signer and in the hint before it."""
     body = der.read_der(data, what="x").children()[1].inner(der.context(0))
     parts = [item.whole for item in body.children()]
     signer = [item.whole for item in der.read_der(parts[4], what="x").inner(der.SET).children()]
     signer[2] = der.encode(der.SEQUENCE, der.encode_oid(oid), NULL)
     parts[4] = der.encode(der.SET, der.encode(der.SEQUENCE, *signer))
+    parts[1] = der.encode(der.SET, signer[2])
     return der.encode(
         der.SEQUENCE, der.encode_oid(cms.SIGNED_DATA), der.encode(der.context(0), der.encode(der.SEQUENCE, *parts))
     )
