@@ -63,10 +63,10 @@ def change_device(options: DeviceOptions) -> Iterator[DeviceState]:
         yield state
         return
     with install_errors(options.layout.state), hold_lock(options.layout.lock, timeout=options.lock_timeout):
-        state.clear_staging()
-        change = recover(state)
-        state.finished = None if change is None else (change.action, change.name)
         with cleared_staging(state):
+            state.clear_staging()
+            change = recover(state)
+            state.finished = None if change is None else (change.action, change.name)
             yield state
 
 

@@ -80,8 +80,11 @@ def _files(root: Traversable, base: str) -> Iterator[tuple[str, str]]:
 
 
 def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield what the template ships; an installer compiles every .py file of a package, also those of templates."""
     for entry in directory.iterdir():
         path = prefix + entry.name
+        if entry.name == "__pycache__":
+            continue
         if entry.is_dir():
             yield from _walk(entry, path + "/")
         else:

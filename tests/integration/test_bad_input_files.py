@@ -71,8 +71,6 @@ VERIFY, INSTALL = "verify {tree} --trust-policy {policy}", "device install --roo
 INIT = "device init --root {device} --trust-policy {policy}"
 SIGN, PACK = "sign {tree} --key {key}", "pack {tree} --out {base}/new"
 READ_OVER = dict.fromkeys(LENIENT, 0)
-NAMED_TWICE = {"directory": 0}
-"""An empty directory in the place of a file is no file: nothing is declared there, so nothing is wrong."""
 DEVICE = "device {} --root {{device}}{}"
 WITH_POLICY = [DEVICE.format(*one) for one in (("revert", " {name}"), ("repair", ""), ("audit", ""))]
 LOOKS = [DEVICE.format("audit", ""), DEVICE.format("status", "")]
@@ -100,18 +98,18 @@ NAMES_ANOTHER = {
 """Where the error rightly names something other than the damaged file."""
 
 ROWS = [
-    Row(f"source/{MANIFEST}", "lint {source}", 1, {"bom": 0, "huge": 0}, FATAL_LINES),
+    Row(f"source/{MANIFEST}", "lint {source}", 1, {"bom": 0}, FATAL_LINES),
     Row(f"source/{MANIFEST}", BUILD, 1, {"bom": 0}, FATAL_LINES),
     Row(f"source/{MANIFEST}", ONLY_LIST, 1, {"bom": 0}),
     Row(f"source/{MANIFEST}", "inspect {source}", 1, READ_OVER, FATAL_LINES),
     Row(f"source/{MANIFEST}", "demo {source} --keep {base}/demo", 1, {}, ALL_LINES),
     Row(f"source/{MANIFEST}", "new agent helper --plugin {source}", 1, READ_OVER),
-    Row("source/hooks/hooks.json", "lint {source}", 1, {"huge": 0, **NAMED_TWICE}, ALL_LINES - {"lone-surrogate"}),
-    Row("source/hooks/hooks.json", BUILD, 1, {"huge": 0, **NAMED_TWICE}, FATAL_LINES),
+    Row("source/hooks/hooks.json", "lint {source}", 1, {}, ALL_LINES - {"lone-surrogate"}),
+    Row("source/hooks/hooks.json", BUILD, 1, {}, FATAL_LINES),
     Row("source/hooks/hooks.json", "inspect {source}", 1, {"array": 0, **READ_OVER, **dict.fromkeys(NO_FILE, 0)}),
     Row("source/hooks/hooks.json", "new hook other --plugin {source}", 1, {}, ALL_LINES),
-    Row("source/.mcp.json", "lint {source}", 1, {"huge": 0, **NAMED_TWICE}, ALL_LINES - {"lone-surrogate"}),
-    Row("source/.mcp.json", BUILD, 1, {"huge": 0, **NAMED_TWICE}, FATAL_LINES),
+    Row("source/.mcp.json", "lint {source}", 1, {}, ALL_LINES - {"lone-surrogate"}),
+    Row("source/.mcp.json", BUILD, 1, {}, FATAL_LINES),
     Row("source/.mcp.json", "inspect {source}", 1, {"array": 0, **READ_OVER, **dict.fromkeys(NO_FILE, 0)}),
     Row("source/.mcp.json", "new mcp other --url https://x.acme.test --plugin {source}", 1, {}, ALL_LINES),
     Row("source/bundles/clock/manifest.json", BUILD, 1),
@@ -124,13 +122,13 @@ ROWS = [
     Row("tree/version.json", "inspect {tree}", 1, {"array": 0, "directory": 0, **READ_OVER}, FATAL_LINES),
     Row("tree/version.json", SIGN, 1),
     Row("tree/version.json", PACK, 1),
-    Row("tree/version.json", VERIFY, 3, NAMED_TWICE),
-    Row("tree/version.json", INSTALL, 3, NAMED_TWICE),
+    Row("tree/version.json", VERIFY, 3, {"directory": 0}),
+    Row("tree/version.json", INSTALL, 3, {"directory": 0}),
     Row("tree/version.json", AGAIN, 1),
-    Row(f"tree/{SIGNATURE}", "inspect {tree}", 1, NAMED_TWICE, ALL_LINES),
+    Row(f"tree/{SIGNATURE}", "inspect {tree}", 1, {"directory": 0}, ALL_LINES),
     Row(f"tree/{SIGNATURE}", f"inspect {{tree}}/{SIGNATURE}", 1, {}, ALL_LINES),
     Row(f"tree/{SIGNATURE}", SIGN, 1, {}, ALL_LINES),
-    Row(f"tree/{SIGNATURE}", PACK, 1, NAMED_TWICE, ALL_LINES),
+    Row(f"tree/{SIGNATURE}", PACK, 1, {"directory": 0}, ALL_LINES),
     Row(f"tree/{SIGNATURE}", VERIFY, 3, {}, ALL_LINES),
     Row(f"tree/{SIGNATURE}", INSTALL, 3, {}, ALL_LINES),
     Row("policy", "inspect {policy}", 1, {}, ALL_LINES),

@@ -20,6 +20,8 @@ import hashlib
 from plugintool.scaffold.catalog import templates_root
 def walk(directory, prefix=""):
     for entry in directory.iterdir():
+        if entry.name == "__pycache__":
+            continue
         if entry.is_dir():
             yield from walk(entry, f"{prefix}{entry.name}/")
         else:
@@ -41,7 +43,8 @@ def contents(checkout: Path) -> dict[str, bytes]:
 def executables(checkout: Path) -> set[str]:
     """Those that are programs."""
     root = checkout / "templates"
-    return {path.relative_to(root).as_posix() for path in root.rglob("*.sh") if path.stat().st_mode & 0o100}
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix() for path in files if path.stat().st_mode & 0o100}
 
 
 def test_there_is_something_to_lose(contents: dict[str, bytes], executables: set[str]) -> None:
@@ -49,6 +52,7 @@ def test_there_is_something_to_lose(contents: dict[str, bytes], executables: set
     assert "plugin/files/.claude-plugin/plugin.json" in contents
     assert "remote-server/files/.mcp.json" in contents
     assert executables == {
+        "bundle-binary/files/server/{{name}}",
         "edit-check/files/scripts/{{name}}.sh",
         "session-context/files/scripts/{{name}}.sh",
     }

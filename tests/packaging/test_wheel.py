@@ -56,13 +56,23 @@ def metadata(built: Built) -> dict[str, list[str]]:
 
 
 def test_the_metadata_says_who_we_are(metadata: dict[str, list[str]]) -> None:
-    """Name, version, licence and Python; exactly the six dependencies of the command line."""
+    """Name, version, licence and Python; exactly the dependencies of the command line, and those of the extras."""
     assert metadata["Name"] == ["plugintool"]
     assert metadata["Version"] == [__version__]
     assert metadata["License-Expression"] == ["Apache-2.0"]
     assert metadata["Requires-Python"] == [">=3.11"]
     names = {requirement.split("<")[0].split(">")[0].split("=")[0].lower() for requirement in metadata["Requires-Dist"]}
-    assert names == {"build", "click", "cryptography", "deflate", "jsonschema", "packaging", "pathspec", "pyyaml"}
+    assert names == {
+        "build",
+        "click",
+        "cryptography",
+        "deflate",
+        "jsonschema",
+        "packaging",
+        "pathspec",
+        "python-pkcs11",
+        "pyyaml",
+    }
 
 
 def test_the_console_script_works(installed: Path, tmp_path: Path) -> None:
@@ -97,3 +107,13 @@ def test_a_plugin_made_by_the_wheel_can_be_built_by_it(installed: Path, tmp_path
         done = subprocess.run([script, *args], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "dist/org-plugins/first-try/version.json").is_file()
+
+
+@pytest.mark.parametrize("server", ["node", "python", "binary", "uv"])
+def test_a_bundle_made_by_the_wheel(installed: Path, tmp_path: Path, server: str) -> None:
+    """An installer compiles the Python files of templates; what it wrote beside them is no part of one."""
+    script = str(installed / "plugintool")
+    command = [script, "new", "bundle", "clock", "--server", server]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not list(tmp_path.rglob("__pycache__"))
