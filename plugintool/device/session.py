@@ -62,12 +62,15 @@ def change_device(options: DeviceOptions) -> Iterator[DeviceState]:
     if options.dry_run:
         yield state
         return
-    with install_errors(options.layout.state), hold_lock(options.layout.lock, timeout=options.lock_timeout):
-        with cleared_staging(state):
-            state.clear_staging()
-            change = recover(state)
-            state.finished = None if change is None else (change.action, change.name)
-            yield state
+    with (
+        install_errors(options.layout.state),
+        hold_lock(options.layout.lock, timeout=options.lock_timeout),
+        cleared_staging(state),
+    ):
+        state.clear_staging()
+        change = recover(state)
+        state.finished = None if change is None else (change.action, change.name)
+        yield state
 
 
 @dataclass(slots=True, kw_only=True)
