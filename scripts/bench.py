@@ -27,6 +27,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from plugintool.envelope.mcpb_block import find_block
+
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT / ".bench"
 TOOLS = ROOT / ".tools"
@@ -38,6 +40,7 @@ OURS = [str(Path(sys.executable).with_name("plugintool"))]
 PEERS = TOOLS / "peers" / "bin"
 PEERS_PINNED = ("agnix==0.59.3", "skillsaw==0.22.0")
 """Other linters, from PyPI: only measured, never needed."""
+SIGNED_BUNDLE = "b4-1.2.3.mcpb"
 POLL_SECONDS = 0.004
 GROWTH_MAX = 1.05
 """Lint may grow with the number of skills to this power: linear, but for the cost of a start."""
@@ -89,6 +92,7 @@ def cases() -> Iterator[Case]:
     yield from lint_cases()
     for name, target in {"b1": 0.30, "b2": 0.30, "b3": 0.22, "b4": 0.25, "b6": 0.20}.items():
         yield from bundle_cases(name, target)
+    yield from signed_bundle_cases()
 
 
 def bundle_cases(name: str, target: float) -> Iterator[Case]:
@@ -104,6 +108,18 @@ def bundle_cases(name: str, target: float) -> Iterator[Case]:
         yield Case(f"build {name}", ours, f"zip {level}", ["/bin/sh", "-c", line], made=made)
     line = f"cd '{source}' && rm -f '{peer}' && exec 7z a -bd -tzip -mx=5 '{peer}' ."
     yield Case(f"build {name}", ours, "7z", ["/bin/sh", "-c", line], made=made)
+
+
+def signed_bundle_cases() -> Iterator[Case]:
+    """Yield the comparisons on a large signed bundle: certificates, timestamp, and every byte of it read twice."""
+    bundle, parts = str(BENCH / "signed" / SIGNED_BUNDLE), BENCH / "parts"
+    if not Path(bundle).is_file():
+        return
+    ours = [*OURS, "verify", bundle, "--trust-policy", str(BENCH / "ca" / "trust-policy.json")]
+    openssl = ["openssl", "cms", "-verify", "-inform", "DER", "-binary", "-in", str(parts / "signature.der")]
+    openssl += ["-content", str(parts / "archive"), "-CAfile", str(BENCH / "ca" / "root.cert.pem"), "-purpose", "any"]
+    yield Case("verify b4 signed bundle", ours, "sha256sum", ["sha256sum", bundle])
+    yield Case("verify b4 signed bundle", ours, "openssl cms -verify", [*openssl, "-out", os.devnull])
 
 
 def unpack_cases(name: str, archive: str) -> Iterator[Case]:
@@ -201,6 +217,24 @@ def prepare(*, with_growth: bool) -> None:
         _plugintool("build", name)
         _plugintool("sign", built(name), "--key", "bench.key.pem", "--sequence", "1")
         _plugintool("pack", built(name))
+    sign_bundle()
+
+
+def sign_bundle() -> None:
+    """Build the large bundle, sign it with a timestamp, and take the block apart for other programs."""
+    if not (BENCH / "b4").is_dir():
+        return
+    _plugintool("keys", "new-ca", "ca", "--organization", "Bench")
+    _plugintool("build", "b4", "--out", "signed")
+    key = ("--key", "ca/signer.key.pem", "--certificate-chain", "ca/signer.chain.pem", "--timestamp-key", "ca")
+    _plugintool("sign", f"signed/{SIGNED_BUNDLE}", *key)
+    (BENCH / "parts").mkdir()
+    with (BENCH / "signed" / SIGNED_BUNDLE).open("rb") as source:
+        block = find_block(source)
+        assert block is not None
+        source.seek(0)
+        (BENCH / "parts" / "archive").write_bytes(source.read(block.offset)[:-2] + b"\0\0")
+        (BENCH / "parts" / "signature.der").write_bytes(block.der)
 
 
 def real_program() -> str:
