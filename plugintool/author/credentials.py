@@ -92,6 +92,7 @@ def open_signer(source: SigningSource) -> Iterator[Signer]:
             field="--key, --signer-command",
             expected="exactly one of them",
             found="none" if source.key is None else "both",
+            hint="make a key with plugintool keys new" if source.key is None else "leave one of them out",
         )
     if source.key is not None and source.key.startswith("pkcs11:"):
         from plugintool.sign import pkcs11_signer  # noqa: PLC0415 - few keys are in tokens

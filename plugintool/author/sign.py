@@ -142,6 +142,7 @@ def _check(request: SignRequest) -> None:
             field=", ".join(said),
             expected="exactly one of them",
             found=" and ".join(ways) or "none",
+            hint="leave all but one out" if ways else "add --key FILE; plugintool keys new makes one",
         )
     if request.attach is not None and request.sequence is not None:
         raise ConfigError(

@@ -37,4 +37,4 @@ def _lines(places: Places) -> Iterator[str]:
     yield f"{places.platform}, switched by {places.mode}"
     for place in places.places:
         missing = "" if place.exists else "  (not there)"
-        yield f"{place.purpose:<12}  {escape(str(place.path))}{missing}"
+        yield f"{place.purpose:<16}  {escape(str(place.path))}{missing}"

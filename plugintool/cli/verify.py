@@ -92,6 +92,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     missed = [f"{result.number} {result.name}" for result in verdict.results if result.status == "not reached"]
     if missed:
         yield f"  not reached: {', '.join(missed)}"
+    for ending in verdict.ends_soon:
+        yield f"  note: {escape(ending.what)} on {ending.moment:%Y-%m-%d}; then {escape(ending.consequence)}"
     if not verdict.is_verified:
         yield f"  to repair: {verdict.repair}"
 

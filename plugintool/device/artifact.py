@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from plugintool.errors import InputError, InstallError, MissingPathError, UncheckableError
+from plugintool.errors import ArchiveError, InputError, InstallError, MissingPathError, UncheckableError
 from plugintool.tree.directory import open_built
 from plugintool.tree.entry import Tree
 from plugintool.tree.zip_reader import open_archive
@@ -84,6 +84,8 @@ def _as_step_1(path: Path) -> Iterator[None]:
     except InputError as error:
         detail = error.detail
         detail.setdefault("path", str(path))
+        if isinstance(error, ArchiveError):  # its own hint is for who packs it
+            detail["hint"] = "fetch the artifact again from its publisher"
         detail.setdefault("hint", "name a built tree (plugintool build) or an archive (plugintool pack)")
         message = f"neither a built tree nor an archive of one: {error.message}"
         raise UncheckableError(message, step=1, **detail) from error

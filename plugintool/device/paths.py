@@ -43,6 +43,8 @@ def show_paths(layout: Layout) -> Report[Places]:
         "state": layout.state,
         "trust_policy": layout.trust_policy,
         "revocation_lists": layout.revocation_lists,
+        "lineages": layout.lineages,
+        "seen": layout.seen,
         "receipts": layout.receipts,
         "store": layout.store,
         "staging": layout.staging,

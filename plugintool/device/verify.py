@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plugintool import clock, limits
 from plugintool.device.artifact import find_artifacts, is_bundle, open_artifact
@@ -22,6 +23,9 @@ from plugintool.verify.policy_reader import parse_trust_policy
 from plugintool.verify.steps import STEPS, Ladder, StepResult
 from plugintool.verify.verified import TrustedStatement, VerifiedBundle
 
+if TYPE_CHECKING:
+    from plugintool.device.endings import Ending
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -32,6 +36,7 @@ class Verdict:
         results: the eight lines of the ladder.
         trusted: what steps 1 to 6 gave for a tree; None when they failed.
         bundle: what a bundle was verified to be; None for trees.
+        ends_soon: what of a verified artifact ends within ``limits.EXPIRY_WARNING_DAYS``, and what fails then.
         failed_step: where it ended, 0 when all is well.
         checked_at: the time for which it holds.
     """
@@ -42,6 +47,7 @@ class Verdict:
     failed_step: int
     checked_at: dt.datetime
     bundle: VerifiedBundle | None = None
+    ends_soon: tuple[Ending, ...] = ()
 
     @property
     def is_verified(self) -> bool:
@@ -65,6 +71,7 @@ class Verdict:
             "steps": [result.as_json() for result in self.results],
             "statement": None if trusted is None else _statement(trusted),
             "bundle": None if self.bundle is None else _bundle(self.bundle),
+            "ends_soon": [ending.as_json() for ending in self.ends_soon],
         }
 
 
@@ -120,8 +127,21 @@ def _verify(artifact: Path, judge: Judge) -> Outcome[Verdict]:
         failed_step=0 if failure is None else failure.step,
         checked_at=judge.now,
         bundle=found.bundle,
+        ends_soon=_ends_soon(artifact, judge) if failure is None else (),
     )
     return Outcome(subject=str(artifact), value=verdict, error=failure)
+
+
+def _ends_soon(artifact: Path, judge: Judge) -> tuple[Ending, ...]:
+    """Return what ends soon; a policy without certificates knows nothing that ends."""
+    if not any(any(scoped.holders) or scoped.timestamp.roots for scoped in judge.policy.policies):
+        return ()
+    from plugintool.device.endings import find_endings_soon  # noqa: PLC0415 - X.509 is slow to import
+
+    try:
+        return find_endings_soon(artifact, judge)
+    except PlugintoolError:  # it was changed after it was verified: the verdict is about what it was
+        return ()
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from plugintool import limits
-from plugintool.errors import InputError, KeyUnavailableError, MalformedFileError, SigningError
+from plugintool.errors import InputError, KeyUnavailableError, MalformedFileError, MissingPathError, SigningError
 from plugintool.tree.directory import read_bounded
 from plugintool.verify import keys
 from plugintool.verify.keys import PublicKey
@@ -79,7 +79,10 @@ def load_private_key(source: KeySource) -> PrivateKey:
     try:
         data = read_bounded(source.path, max_bytes=KEY_FILE_BYTES)
     except InputError as error:
-        raise KeyUnavailableError(f"the private key {error.message}", **error.detail) from error
+        detail = error.detail
+        if isinstance(error, MissingPathError):
+            detail.setdefault("hint", "name the file of a private key, or make one with plugintool keys new")
+        raise KeyUnavailableError(f"the private key {error.message}", **detail) from error
     return _check_kind(_decrypt(data, source), path=str(source.path))
 
 

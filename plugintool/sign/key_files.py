@@ -55,7 +55,7 @@ def write_all(contents: Mapping[Path, KeyFile]) -> None:
     if taken:
         raise OutputError(
             "a file of this name is already there, and keys are never overwritten",
-            path=str(taken[0].parent),
+            path=str(taken[0]),
             found=", ".join(path.name for path in taken),
             hint="choose another name, or move the old files away",
         )

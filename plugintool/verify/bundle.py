@@ -48,12 +48,13 @@ from plugintool.verify.selection import check_age, check_kind, check_revoked, co
 from plugintool.verify.sidecar import check_claims, check_sidecar, find_sidecar
 from plugintool.verify.signatures import FoundSignature, RightSignature, nobody_known
 from plugintool.verify.source import input_errors
-from plugintool.verify.steps import STEPS, Audit, Ladder, StepStatus
+from plugintool.verify.steps import Audit, Ladder, StepStatus
 from plugintool.verify.verified import SEAL, Level, VerifiedBundle
 
 BLOCK = RelPath("signature block")
 """How messages name the place of the signature."""
 _COMMENT_LENGTH_BYTES = 2
+_BROKEN = "fetch the artifact again from its publisher; plugintool inspect says everything that is wrong with it"
 
 ReadManifest = Callable[[bytes, Collection[str]], tuple[str, str]]
 """Reads the bundle manifest strictly, given the paths of all files, and returns name and version."""
@@ -203,14 +204,14 @@ def _step_1_find(source: BinaryIO, sidecar: bytes | None) -> tuple[BundleFile, F
         try:
             bundle = read_bundle(source)
         except ArchiveError as error:
-            error.detail.setdefault("hint", "plugintool inspect says everything that is wrong with the file")
+            error.detail["hint"] = _BROKEN  # that of the archive is for who packs it
             raise
     if bundle.block is None and sidecar is None:
         raise MissingSignatureError(
             "not signed",
             step=1,
             expected="a signature block behind the archive, or a signature file beside it",
-            hint=STEPS[0].repair,
+            hint="sign the bundle (plugintool sign), or fetch it again from its publisher",
         )
     return bundle, None if sidecar is None else find_sidecar(sidecar)
 

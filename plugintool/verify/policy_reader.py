@@ -27,7 +27,7 @@ from typing import Final, TypeVar
 
 from plugintool import jsontext, limits
 from plugintool.digest import Digest, parse_digest
-from plugintool.errors import InputError, MalformedFileError, TrustPolicyError
+from plugintool.errors import Detail, InputError, MalformedFileError, TrustPolicyError
 from plugintool.jsontext import JsonObject, JsonValue, Pointer
 from plugintool.verify import keys
 from plugintool.verify.policy import (
@@ -56,6 +56,8 @@ GRACE_DAYS_MAX = 365
 """Days that a revocation list may be late: with more, lists would as well be off."""
 SUBJECT: Final = ("CN", "O", "OU", "C", "L", "ST", "SERIALNUMBER", "STREET", "UID", "DC")
 """Attributes of a subject, by their names in RFC 4514 and X.520."""
+_LOOKED_AT = 1024
+"""Bytes in which a private key in PEM form says what it is."""
 _SCOPE = re.compile(r"[A-Za-z0-9._-]*\*?[A-Za-z0-9._-]*\Z")
 _POLICY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}\Z")
 _PATTERN = re.compile(r"[^\x00-\x1f\x7f]{1,1024}\Z")
@@ -77,11 +79,26 @@ def parse_trust_policy(data: bytes, *, path: str) -> TrustPolicy:
     try:
         value = jsontext.read_strict(data, path=path, max_bytes=limits.TRUST_POLICY_BYTES)
     except MalformedFileError as error:
+        if data.lstrip()[:1] not in {b"", b"{", b"[", b"\xef"}:
+            raise _no_trust_policy(data, error) from error
         raise TrustPolicyError(f"the trust policy is {error.message}", step=STEP, **error.detail) from error
     reader = _Reader(data.decode(), path)
     policy = reader.trust_policy(value)
     reader.finish()
     return policy
+
+
+def _no_trust_policy(data: bytes, error: MalformedFileError) -> TrustPolicyError:
+    """Say that a file is something else; nothing of it is shown, for it may be secret."""
+    is_private = b"PRIVATE KEY-----" in data[:_LOOKED_AT]
+    detail: Detail = {
+        **error.detail,
+        "expected": "a JSON object",
+        "found": "a private key" if is_private else "something else",
+        "hint": "name the file that plugintool keys new or trust init wrote, as NAME.trust-policy.json",
+    }
+    detail.pop("problems", None)
+    return TrustPolicyError("the trust policy is not a valid JSON text: this is no trust policy", step=STEP, **detail)
 
 
 class _Members:

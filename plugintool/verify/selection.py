@@ -15,6 +15,7 @@ from plugintool.verify.steps import STEPS
 from plugintool.verify.verified import Level
 
 if TYPE_CHECKING:
+    from plugintool.verify.certificate import Certificate
     from plugintool.verify.certified import Certified
 
 STEP = 6
@@ -144,7 +145,7 @@ def count_signers(case: Case, certified: Sequence[Certified], scoped: ScopedPoli
             path=policy.path,
             line=policy.line_of(scoped.at),
             expected="; or ".join(wanted),
-            found=", ".join(_found(case)),
+            found="; ".join([", ".join(_found(case)), *_nearest_holder(case, scoped)]),
             hint=STEPS[STEP - 1].repair,
         )
     return tuple(sorted(counted))
@@ -169,11 +170,22 @@ def _describe(publisher: Publisher, policy: TrustPolicy) -> str:
 def _found(case: Case) -> list[str]:
     """Return who signed, certificates by their subject, for which the policy asks."""
     return [
-        f"{_key(item.key_id, case)}"
-        if item.certificate is None
-        else item.certificate.x509.subject.rfc4514_string()[:200]
-        for item in case.signatures
+        _key(item.key_id, case) if item.certificate is None else _subject(item.certificate) for item in case.signatures
     ]
+
+
+def _nearest_holder(case: Case, scoped: ScopedPolicy) -> list[str]:
+    """Return whom a refused certificate was probably meant to be, and the line; nothing without certificates."""
+    import difflib  # noqa: PLC0415 - only for this message
+
+    holders = {publisher.who: publisher for publisher in scoped.holders}
+    subjects = [_subject(item.certificate) for item in case.signatures if item.certificate is not None]
+    nearest = [who for subject in subjects for who in difflib.get_close_matches(subject, holders, n=1, cutoff=0.0)]
+    return [f"nearest is {who} (line {case.policy.line_of(holders[who].at)})" for who in dict.fromkeys(nearest)]
+
+
+def _subject(certificate: Certificate) -> str:
+    return certificate.x509.subject.rfc4514_string()[:200]
 
 
 def _key(key_id: Digest, case: Case) -> str:

@@ -27,7 +27,7 @@ STEPS = (
         "signature files",
         "is there at least one signature file, are there at most eight (and as many lineage files), is each well "
         "formed, and do all signature files carry the same statement?",
-        "sign the built tree (plugintool sign), or fetch the artifact again from its publisher",
+        "sign the built tree or bundle (plugintool sign), or fetch the artifact again from its publisher",
     ),
     Step(
         2,

@@ -187,6 +187,15 @@ def test_paths_below_a_root_of_either_platform(world: World) -> None:
     assert _json(result)["subjects"][0]["value"]["mode"] == "per_file"
 
 
+def test_paths_lists_every_file_that_decides(world: World) -> None:
+    """What was seen before and the revocation lists decide as much as the trust policy does."""
+    places = _json(_run(world, "paths", "--format", "json"))["subjects"][0]["value"]["places"]
+    names = {purpose: Path(places[purpose]["path"]).name for purpose in ("lineages", "seen", "revocation_lists")}
+    assert names == {"lineages": "lineages.json", "seen": "seen.json", "revocation_lists": "crls"}
+    shown = _run(world, "paths").output
+    assert all(name in shown for name in names.values())
+
+
 def test_the_trust_policy_cannot_be_chosen_at_install(world: World) -> None:
     """Its place is fixed: no option, no environment."""
     result = _run(world, "install", "--trust-policy", "x", world.artifact("1.0.0", 1))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from plugintool.cli.main import run
+from tests.unit.sign.test_sign_bundle import ARCHIVE
 
 TYPED: dict[str, tuple[int, str, str]] = {
     "lnt": (2, "Did you mean 'lint'?", "plugintool --help"),
@@ -33,6 +34,16 @@ TYPED: dict[str, tuple[int, str, str]] = {
     "marketplace empty --name a --owner A": (1, "no archive in this directory", "plugintool pack"),
     "marketplace empty --name a --owner A --base-url http://x": (1, "no archive in this directory", "plugintool pack"),
     "keys new old": (1, "keys are never overwritten", "choose another name"),
+    "keys new old -q": (1, "old.key.pem", "move the old files away"),
+    "sign tool": (2, "how to sign must be said once", "plugintool keys new"),
+    "sign tool --key old.key.pem --signer-command x": (2, "found: --key and --signer-command", "leave all but one out"),
+    "keys csr --subject CN=x --out x.csr": (2, "who signs must be said once", "plugintool keys new"),
+    "sign tool --key nope.pem": (1, "the private key", "plugintool keys new"),
+    "verify tool --trust-policy old.key.pem": (3, "found: a private key", "NAME.trust-policy.json"),
+    "verify tool --trust-policy text": (3, "this is no trust policy", "NAME.trust-policy.json"),
+    "verify unsigned.mcpb --trust-policy old.trust-policy.json": (3, "not signed", "fix: sign the bundle"),
+    "verify broken.mcpb --trust-policy old.trust-policy.json": (3, "(C", "fix: fetch the artifact again"),
+    "verify broken.zip --trust-policy old.trust-policy.json": (3, "(C", "fix: fetch the artifact again"),
     "verify tool --trust-policy old.trust-policy.json": (3, "not signed", "plugintool sign"),
     "device install x.zip --org-plugins": (2, "--org-plugins", "plugintool --help"),
     "device status --root device": (4, "the device is not set up", "plugintool device init"),
@@ -47,6 +58,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "empty").mkdir()
     (here / "text").write_text("hi\n")
     (here / "device").mkdir()
+    (here / "unsigned.mcpb").write_bytes(ARCHIVE)
+    for name in ("broken.mcpb", "broken.zip"):
+        (here / name).write_bytes(ARCHIVE[:-30])
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(here)
         for line in ("new plugin tool -q", "new bundle clock -q", "keys new old -q"):
@@ -66,3 +80,16 @@ def test_the_error_says_what_and_what_next(
     assert what in said
     assert following in said
     assert "Traceback" not in said
+
+
+def test_a_private_key_in_the_wrong_place_is_not_shown(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither in text nor in JSON: what is printed ends up in logs."""
+    monkeypatch.chdir(place)
+    secrets = [line for line in (place / "old.key.pem").read_text().splitlines() if not line.startswith("-----")]
+    for form in ("text", "json"):
+        run(["verify", "tool", "--trust-policy", "old.key.pem", "--format", form])
+        said = "".join(capsys.readouterr())
+        assert secrets
+        assert not [line for line in secrets if line in said]
