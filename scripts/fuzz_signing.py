@@ -36,8 +36,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COUNT = 500_000
 SECONDS_MAX = 1.0
 """An input of some kilobytes that takes longer is a failure: some loop grows too fast."""
-MEBIBYTES_MAX = 256
-"""A process that needs more is a failure; importing alone needs some 70."""
+MEBIBYTES_MAX = 128
+"""A block for which the process has to grow by more is a failure: some input costs more than its size."""
 _BLOCK = 1000
 """Inputs that one process makes and judges at a time."""
 
@@ -85,6 +85,7 @@ def failure_of(target: Target, data: bytes, meaning: object, tally: Tally) -> st
 def _block_of(seed: int, number: int, size: int, save: Path) -> Tally:
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - the same inputs each time
     tally, known = Tally(), targets()
+    before = _peak_mib()
     for index in range(size):
         target = known[(number + index) % len(known)]
         data, meaning = target.mutant(chance)
@@ -94,10 +95,14 @@ def _block_of(seed: int, number: int, size: int, save: Path) -> Tally:
             path = save / f"{target.name}-{seed}-{number}-{index}"
             path.write_bytes(data)
             tally.failures.append(f"{path}: {failure}")
-    tally.peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    if tally.peak_mib > MEBIBYTES_MAX:
-        tally.failures.append(f"block {number} of seed {seed}: {tally.peak_mib} MiB")
+    tally.peak_mib = _peak_mib()
+    if tally.peak_mib - before > MEBIBYTES_MAX:
+        tally.failures.append(f"block {number} of seed {seed}: grew from {before} to {tally.peak_mib} MiB")
     return tally
+
+
+def _peak_mib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def run(*, count: int, seed: int, jobs: int, save: Path) -> Tally:

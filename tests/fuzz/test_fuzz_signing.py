@@ -105,9 +105,12 @@ def test_a_slow_input_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_too_much_memory_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fuzz_signing, "MEBIBYTES_MAX", 1)
+    """What the process needed before does not count, what a block adds does."""
+    peaks = iter([400, 400, 400, 529])
+    monkeypatch.setattr(fuzz_signing, "_peak_mib", lambda: next(peaks))
     monkeypatch.setattr(fuzz_signing, "targets", lambda: (echo(lambda _: GOOD),))
-    assert "MiB" in run(count=1, seed=1, jobs=1, save=tmp_path).failures[0]
+    assert run(count=1, seed=1, jobs=1, save=tmp_path).failures == []
+    assert "grew from 400 to 529 MiB" in run(count=1, seed=1, jobs=1, save=tmp_path).failures[0]
 
 
 def test_replay_says_what_happens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ def assert_as_readable(before: Plugin, after: Plugin, tree: Mended) -> None:
         then = states.get(now[component.path])
         if component.front_matter.state is State.MAPPING and then is not None:
             assert then.state is State.MAPPING
-            assert then.values.keys() >= component.front_matter.values.keys()
+            assert len(then.values) >= len(component.front_matter.values)  # a repair may rename a key
 
 
 @settings(deadline=None, max_examples=60)
