@@ -24,7 +24,7 @@ from plugintool.digest import Digest, sha256
 from plugintool.envelope.dsse import PAYLOAD_TYPE, pae
 from plugintool.envelope.signature_file import MEDIA_TYPE
 from plugintool.sign.file_signer import FileSigner, KeySource, PrivateKey, load_signer
-from plugintool.sign.keys import public_pem_of
+from plugintool.sign.key_files import public_pem_of
 from plugintool.tree import version_file
 from plugintool.tree.copy import record_of
 from plugintool.tree.memory import MemoryTree
