@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,8 +17,7 @@ from plugintool.sign import issue
 from plugintool.sign.authority import LIST_DAYS, LISTS
 from plugintool.sign.holders import AuthorityDirectory, read_chain
 from plugintool.tree.directory import read_bounded
-from plugintool.tree.place import replacing
-from plugintool.tree.sink import output_errors, sync_directory
+from plugintool.tree.place import write_durably
 from plugintool.verify.revocation import read_list
 
 REASONS: Final = {
@@ -123,7 +121,7 @@ def _issue(
         name, serial = new[0], f"{new[1].serial_number:x}"
         entries[new[1].serial_number] = new[1]
     made = issue.make_list(holder, entries.values(), number=number + 1, now=now, days=LIST_DAYS)
-    _replace(path, made.public_bytes(serialization.Encoding.DER))
+    write_durably(path, made.public_bytes(serialization.Encoding.DER))
     return IssuedList(
         file=path,
         certificate=name,
@@ -143,12 +141,3 @@ def _read(path: Path) -> tuple[int, dict[int, x509.RevokedCertificate]]:
             f"the list before cannot be read, and what it revokes must stay revoked: {error.message}", **error.detail
         ) from error
     return found.number or 0, {entry.serial_number: entry for entry in found.x509}
-
-
-def _replace(path: Path, data: bytes) -> None:
-    with output_errors(path):
-        with replacing(path) as (target, _):
-            target.write(data)
-            target.flush()
-            os.fsync(target.fileno())
-        sync_directory(path.parent)

@@ -26,8 +26,7 @@ from plugintool.sign.credentials import Credentials
 from plugintool.sign.prepared import ToSign
 from plugintool.sign.stamped import Stamped, stamp_signature
 from plugintool.tree.directory import open_regular, read_bounded
-from plugintool.tree.place import replacing
-from plugintool.tree.sink import output_errors, sync_directory
+from plugintool.tree.place import write_durably
 from plugintool.verify.bundle import hash_file, verify_bundle
 from plugintool.verify.judge import Judge
 
@@ -94,12 +93,7 @@ def sign_bundle_beside(
         with _refused():
             verify_bundle(source, judge, require_identity, sidecar=data)
     if not dry_run:
-        with output_errors(beside):
-            with replacing(beside) as (target, _):
-                target.write(data)
-                target.flush()
-                os.fsync(target.fileno())
-            sync_directory(beside.parent)
+        write_durably(beside, data)
     return SignedBeside(bundle=path, file=beside, statement=wanted, key_id=key_id, timestamp=stamped)
 
 

@@ -6,10 +6,7 @@ signed is refused, because ``build`` is what removes stale signatures.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,8 +27,8 @@ from plugintool.sign.stamped import Stamped, stamp_signature
 from plugintool.tree.directory import DirectoryTree, open_built
 from plugintool.tree.entry import Tree, TreeFile
 from plugintool.tree.memory import MemoryTree
+from plugintool.tree.place import write_durably
 from plugintool.tree.record import SIGNATURE_FILE, is_signature_file
-from plugintool.tree.sink import FILE_MODE, output_errors, sync_directory
 from plugintool.verify import verifier
 from plugintool.verify.certificate import Certificate
 from plugintool.verify.circumstances import Circumstances
@@ -253,7 +250,7 @@ def _add(built: DirectoryTree, files: Mapping[RelPath, bytes], prove: Callable[[
     if dry_run or not files:
         return
     for path, data in files.items():
-        _write(built.root / path, data)
+        write_durably(built.root / path, data)
     prove(open_built(built.root))
 
 
@@ -288,21 +285,3 @@ class _Overlay:
     def open(self, path: RelPath) -> BinaryIO:
         """Open one file."""
         return self.above.open(path) if path in self.above.contents else self.below.open(path)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside the place and move, so that a signature file is whole or not there."""
-    with output_errors(path):
-        handle, temporary = tempfile.mkstemp(prefix=".signature-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as target:
-                target.write(data)
-                target.flush()
-                if hasattr(os, "fchmod"):
-                    os.fchmod(handle, FILE_MODE)
-                os.fsync(handle)
-            os.replace(temporary, path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
-        sync_directory(path.parent)

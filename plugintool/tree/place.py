@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from plugintool.errors import OutputError
 from plugintool.frozen import dataclass
-from plugintool.tree.sink import FILE_MODE, output_errors
+from plugintool.tree.sink import FILE_MODE, output_errors, sync_directory
 
 ASIDE = ".plugintool-"
 """How names begin that are in use only while something is written."""
@@ -137,3 +137,17 @@ def replacing(target: Path, *, mode: int = FILE_MODE) -> Iterator[tuple[BinaryIO
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(sibling)
+
+
+def write_durably(target: Path, data: bytes) -> None:
+    """Write a whole file in one step, and return when it outlasts a loss of power.
+
+    Raises:
+        OutputError: the system refused; the file is what it was before.
+    """
+    with output_errors(target):
+        with replacing(target) as (file, _):
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_directory(target.parent)

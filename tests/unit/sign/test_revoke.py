@@ -11,7 +11,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from plugintool.errors import ConfigError, KeyUnavailableError, OutputError, RevokedError
-from plugintool.sign import revoke as module
 from plugintool.sign.authority import LIST_DAYS
 from plugintool.sign.holders import AuthorityDirectory
 from plugintool.sign.issue import SIGNER as SIGNER_PROFILE
@@ -148,7 +147,7 @@ def test_list_that_cannot_be_written(authority: Path, monkeypatch: pytest.Monkey
     def fail(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", fail)  # type: ignore[attr-defined]
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OutputError, match="no space left"):
         revoke(authority)
     assert (authority / "crls/intermediate.crl").read_bytes() == before

@@ -240,7 +240,7 @@ def test_result_is_read_back_from_the_disk(tmp_path: Path, monkeypatch: pytest.M
     def write_badly(path: Path, data: bytes) -> None:
         path.write_bytes(data[:-1])
 
-    monkeypatch.setattr(sign, "_write", write_badly)
+    monkeypatch.setattr(sign, "write_durably", write_badly)
     with pytest.raises(SigningError, match="step 1"):
         sign_tree(tree, A, now=NOW)
 
